@@ -1,0 +1,36 @@
+# The course in a few commands. `make` alone lists them. Windows without make: see README.md.
+PYTHON ?= python3
+VENV   ?= .venv
+DAY    ?= day01_perceptron
+BIN    := $(VENV)/bin
+
+.PHONY: help lab test refresh lock clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Installed once, and again only when what is required has changed.
+$(VENV)/installed: requirements.txt constraints.txt requirements-data.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-data.txt
+	@touch $@
+
+lab: $(VENV)/installed ## open JupyterLab, on Day 1 or on DAY=day02_tensors
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url="/lab/tree/$(wildcard $(DAY)/*.ipynb)" $(LAB_ARGS)
+
+test: $(VENV)/installed ## run every cell of every notebook and every test, network off
+	$(BIN)/python -m pytest --nbval $(PYTEST_ARGS)
+
+refresh: $(VENV)/installed ## re-execute a notebook and save its outputs: DAY=day05_optimizers
+	$(BIN)/python tests/refresh.py $(DAY)
+
+lock: $(VENV)/installed ## regenerate constraints.txt after a change of requirements.txt
+	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/python -m pip install --quiet uv
+	grep -v '^-c' requirements.txt | $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--no-annotate --no-header --upgrade - --output-file constraints.txt
+
+clean: ## remove the environment and everything that the lessons write
+	rm -rf $(VENV) .pytest_cache .hypothesis
+	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf

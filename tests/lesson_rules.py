@@ -1,0 +1,158 @@
+"""The rules of CONTRIBUTING.md that a machine can see. Each problem names the file, the cell and the rule."""
+
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+
+from lessons import day_number, notebook_path, printed, tags
+
+SECTIONS = ["You will be able to", "The idea", "The mathematics", "In code", "Pitfalls", "Check yourself", "Further reading"]
+TAGS = {"setup", "exercise", "check", "solution", "scoreboard", "nbval-ignore-output"}
+MAX_BYTES, MAX_CELL_LINES, MAX_IGNORED_SHARE, MAX_LINE = 1_500_000, 40, 0.25, 220
+MACHINE_PATHS = [r"/root/", r"/home/\w", r"/Users/\w", r"/tmp/\w", r"[A-Z]:\\\\Users", r"site-packages"]
+LIBRARIES = {"flask", "keras", "matplotlib", "mlxtend", "numpy", "pandas", "prometheus_client", "requests", "safetensors",
+             "seaborn", "tensorflow", "transformers", "waitress"}
+
+
+def problems(folder: Path) -> list[str]:
+    """Everything that breaks a rule in one day's folder; empty if nothing does."""
+    return [*readme_problems(folder / "README.md", day_number(folder)), *notebook_problems(notebook_path(folder))]
+
+
+def readme_problems(path: Path, day: int):
+    name = f"{path.parent.name}/{path.name}"
+    if not path.exists():
+        yield f"{name}: missing; every day has a README"
+        return
+    text = path.read_text(encoding="utf-8")
+    found = re.findall(r"^## (.+)$", text, re.M)
+    if found != SECTIONS:
+        yield f"{name}: the sections must be {SECTIONS}, not {found}"
+    if not text.startswith(f"# Day {day}: "):
+        yield f"{name}: the title must begin with '# Day {day}: '"
+    if ">>> " not in text:
+        yield f"{name}: 'In code' needs a doctest"
+    numbers = [int(n) for n in re.findall(rf"\\tag\{{{day}\.(\d+)\}}", text)]
+    if not numbers or numbers != list(range(1, len(numbers) + 1)):
+        yield f"{name}: equations must be numbered ({day}.1), ({day}.2), … in order, not {numbers}"
+    displayed = len(re.findall(r"\$\$.+?\$\$", text, re.S))
+    if displayed != len(numbers):
+        yield f"{name}: {displayed} displayed equations, but {len(numbers)} numbers; every one has its \\tag"
+    if text.count("<details>") != 5:
+        yield f"{name}: {text.count('<details>')} folded answers, the rule is five questions"
+    if "```mermaid" not in text:
+        yield f"{name}: no Mermaid diagram"
+    if not re.search(r"notebook runs in about \d+ seconds", text):
+        yield f"{name}: the facts line must say how long the notebook runs"
+    yield from link_problems(name, text, path.parent)
+
+
+def link_problems(name: str, text: str, folder: Path):
+    for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text):
+        if not (folder / target).exists():
+            yield f"{name}: dead link {target}"
+    if re.search(r"!\[\s*\]\(", text) or re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", text):
+        yield f"{name}: an image without alternative text"
+
+
+def notebook_problems(path: Path):
+    name = f"{path.parent.name}/{path.name}"
+    if not path.exists():
+        yield f"{name}: missing; every day has a notebook"
+        return
+    raw = path.read_text(encoding="utf-8")
+    if path.stat().st_size > MAX_BYTES:
+        yield f"{name}: {path.stat().st_size:,} bytes, the limit is {MAX_BYTES:,}"
+    for pattern in MACHINE_PATHS:
+        if match := re.search(pattern, raw):
+            yield f"{name}: carries a machine path, {match[0]}"
+    notebook = nbformat.reads(raw, as_version=4)
+    if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
+        yield f"{name}: the kernel must be python3"
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    counts = [cell.execution_count for cell in code]
+    if counts != list(range(1, len(code) + 1)):
+        yield f"{name}: not executed once from the top: execution counts {counts}"
+    for number, cell in enumerate(code):
+        for problem in cell_problems(cell):
+            yield f"{name}::Cell {number}: {problem}"
+    yield from exercise_problems(name, notebook)
+    ignored = [n for n, cell in enumerate(code) if "nbval-ignore-output" in tags(cell) and "check" not in tags(cell)]
+    if len(ignored) > MAX_IGNORED_SHARE * len(code):
+        yield f"{name}: {len(ignored)} of {len(code)} cells ignore their output, the limit is {MAX_IGNORED_SHARE:.0%}"
+    captions = re.findall(rf"^Figure {day_number(path.parent)}\.(\d+)  ", "\n".join(printed(cell) for cell in code), re.M)
+    figures = sum("image/png" in output.get("data", {}) for cell in code for output in cell.outputs)
+    if figures == 0 or [int(c) for c in captions] != list(range(1, figures + 1)):
+        yield f"{name}: {figures} figures, but the printed captions are numbered {captions}"
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            yield from link_problems(name, cell.source, path.parent)
+    if "(README.md)" not in notebook.cells[0].source:
+        yield f"{name}: the first cell must link its README.md"
+    if sum("scoreboard" in tags(cell) for cell in code) != 1:
+        yield f"{name}: exactly one cell is tagged scoreboard"
+
+
+def cell_problems(cell):
+    """Problems of one code cell."""
+    source = cell.source
+    if not source.strip():
+        yield "empty"
+    if unknown := set(tags(cell)) - TAGS:
+        yield f"unknown tag {sorted(unknown)}; nothing is ever skipped"
+    if re.search(r"NBVAL_|PYTEST_VALIDATE", source):
+        yield "a comment marker; use tags"
+    lines = source.split("\n")
+    if len(lines) > MAX_CELL_LINES:
+        yield f"{len(lines)} lines, the limit is {MAX_CELL_LINES}"
+    if max(map(len, lines)) > MAX_LINE:
+        yield f"a line of more than {MAX_LINE} characters"
+    if re.search(r"\b(pickle|joblib)\.load|allow_pickle\s*=\s*True", source):
+        yield "loads a pickle"
+    for module in re.findall(r"^\s*(?:import|from)\s+(\w+)", source, re.M):
+        if module not in LIBRARIES and module not in sys.stdlib_module_names:
+            yield f"imports {module}, which is neither in requirements.txt nor in the standard library"
+    if re.search(r"\b(time\.(time|perf_counter)|timeit)\b", source) and "nbval-ignore-output" not in tags(cell):
+        yield "measures time in a compared cell"
+    has_picture = any("image/png" in output.get("data", {}) for output in cell.outputs)
+    if has_picture and not source.rstrip().endswith("plt.show()"):
+        yield "a figure whose cell does not end with plt.show()"
+    for output in cell.outputs:
+        if output.output_type == "error":
+            yield f"a saved error, {output.get('ename')}"
+        if output.output_type == "stream" and output.name == "stderr":
+            yield "saved stderr; refresh the notebook"
+        if "image/svg+xml" in output.get("data", {}):
+            yield "an SVG image, which is compared byte for byte; use PNG"
+    if "execution" in cell.metadata or "ExecuteTime" in cell.metadata:
+        yield "execution timing in the metadata; refresh the notebook"
+    if re.search(r"np\.(float|int)\d+\(", printed(cell)):
+        yield "prints a NumPy scalar's repr; format it"
+    if "solution" in tags(cell) and not cell.metadata.get("jupyter", {}).get("source_hidden"):
+        yield "a solution that is not collapsed"
+    if "check" in tags(cell) and "nbval-ignore-output" not in tags(cell):
+        yield "a check whose output is compared: it changes when a learner answers"
+
+
+def exercise_problems(name: str, notebook):
+    """Three exercises, each: task, stub, check, solution, in this order."""
+    kinds = [next((kind for kind in ("exercise", "check", "solution") if kind in tags(cell)), cell.cell_type) for cell in notebook.cells]
+    order = [kind for kind in kinds if kind in ("exercise", "check", "solution")]
+    if order != ["exercise", "check", "solution"] * 3:
+        yield f"{name}: the exercise cells must be exercise, check, solution, three times, not {order}"
+        return
+    for place in [place for place, kind in enumerate(kinds) if kind == "exercise"]:
+        task, (stub, check, solution) = notebook.cells[place - 1], notebook.cells[place:place + 3]
+        if task.cell_type != "markdown" or "<details>" not in task.source:
+            yield f"{name}: before exercise cell {place} a markdown cell with the task and a folded hint is missing"
+        function = re.search(r"^def (\w+)\(", stub.source, re.M)
+        if not function or "raise NotImplementedError" not in stub.source or '"""' not in stub.source:
+            yield f"{name}: exercise cell {place} must be a function with docstring that raises NotImplementedError"
+            continue
+        wanted = function[1]
+        if f"def check_{wanted}(answer)" not in check.source or not check.source.rstrip().endswith(f"attempt(check_{wanted}, {wanted})"):
+            yield f"{name}: the check of {wanted} must define check_{wanted}(answer) and end with attempt(check_{wanted}, {wanted})"
+        if f"def {wanted}_solution(" not in solution.source or not solution.source.rstrip().endswith(f"attempt(check_{wanted}, {wanted}_solution)"):
+            yield f"{name}: the solution of {wanted} must define {wanted}_solution and end with attempt(check_{wanted}, {wanted}_solution)"

@@ -1,0 +1,131 @@
+"""Re-execute notebooks and save their outputs in the one form that the tests accept.
+
+    python tests/refresh.py day05_optimizers [day06_losses …]
+
+Each notebook runs from the top in a fresh kernel, in its own folder. Saved is what pytest --nbval
+compares and what a reader needs: no stderr, no timing, no editor's metadata. Tags and collapsed cells
+stay. A file is written only if something changed, and what changed in the text outputs is printed.
+If a cell fails, the file is left as it was and the exit status is 1.
+"""
+
+import difflib
+import os
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+ROOT = Path(__file__).resolve().parent.parent
+CELL_SECONDS = 300
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def normalize(notebook) -> None:
+    """Drop, in place, everything that may differ between two machines that computed the same."""
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        kept = {}
+        if cell.metadata.get("tags"):
+            kept["tags"] = cell.metadata["tags"]
+        for flag in ("source_hidden", "outputs_hidden"):
+            if cell.metadata.get("jupyter", {}).get(flag):
+                kept.setdefault("jupyter", {})[flag] = True
+        cell.metadata = nbformat.from_dict(kept)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+            for output in cell.outputs:
+                if "metadata" in output:
+                    output.metadata = nbformat.from_dict({})
+
+
+def execute(notebook, folder: Path) -> None:
+    """Run every cell of `notebook` in place, in a fresh kernel that starts in `folder`.
+
+    Raises CellExecutionError or CellTimeoutError at the first cell that fails.
+    """
+    NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", record_timing=False,
+                   coalesce_streams=True, resources={"metadata": {"path": str(folder)}}).execute()
+
+
+def text_outputs(notebook) -> list[list[str]]:
+    """For each code cell its text outputs, as lines."""
+    def lines(output):
+        if output.output_type == "stream":
+            return output.text.splitlines() if output.name == "stdout" else []
+        if output.output_type == "error":
+            return [f"{output.ename}: {output.evalue}"]
+        return str(output.get("data", {}).get("text/plain", "")).splitlines()
+    return [[line for output in cell.outputs for line in lines(output)]
+            for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def changes(before, after) -> str:
+    """A diff of the text outputs, cell by cell; empty if they are the same."""
+    found = []
+    old_cells, new_cells = text_outputs(before), text_outputs(after)
+    for number, new in enumerate(new_cells):
+        old = old_cells[number] if number < len(old_cells) else []
+        diff = list(difflib.unified_diff(old, new, lineterm="", n=0))[2:]
+        if diff:
+            found.append(f"  Cell {number}")
+            found += [f"    {line}" for line in diff if not line.startswith("@@")]
+    return "\n".join(found)
+
+
+def refresh(path: Path) -> bool:
+    """Execute and normalize the notebook at `path`. True if the file was written."""
+    old_bytes = path.read_text(encoding="utf-8")
+    before = nbformat.reads(old_bytes, as_version=4)
+    notebook = nbformat.reads(old_bytes, as_version=4)
+    execute(notebook, path.parent)
+    normalize(notebook)
+    nbformat.validate(notebook)
+    new_bytes = nbformat.writes(notebook) + "\n"
+    name = f"{path.parent.name}/{path.name}"
+    if new_bytes == old_bytes:
+        print(f"{name}: nothing changed")
+        return False
+    draft = path.with_suffix(".ipynb.tmp")
+    draft.write_text(new_bytes, encoding="utf-8", newline="\n")
+    os.replace(draft, path)
+    print(f"{name}: saved. Changes in the text outputs:")
+    print(changes(before, notebook) or "  none (figures, sources or metadata only)")
+    return True
+
+
+def notebook_of(day: str) -> Path:
+    """The notebook of a day's folder, or `day` itself if it names a notebook. SystemExit if there is none."""
+    given = Path(day) if Path(day).exists() else ROOT / day
+    if given.suffix == ".ipynb" and given.is_file():
+        return given.resolve()
+    found = sorted(given.glob("*.ipynb")) if given.is_dir() else []
+    if len(found) != 1:
+        days = ", ".join(sorted(folder.name for folder in ROOT.glob("day[0-9][0-9]_*")))
+        raise SystemExit(f"'{day}' is not a folder with one notebook. The days here: {days}")
+    return found[0].resolve()
+
+
+def main(days: list[str]) -> int:
+    if not days or days[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0 if days else 2
+    paths = [notebook_of(day) for day in days]
+    failed = 0
+    for path in paths:
+        try:
+            refresh(path)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            failed += 1
+            print(f"{path.parent.name}/{path.name}: not saved, a cell failed.\n{ANSI.sub('', str(error))}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

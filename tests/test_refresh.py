@@ -1,0 +1,64 @@
+"""refresh.py and conftest.py: a notebook that is saved wrong fails, is refreshed, and passes."""
+
+import json
+
+import nbformat
+import pytest
+
+
+def test_planted_faults_fail_then_refresh_then_pass(mini):
+    notebook = mini.write("import sys\nprint('log line', file=sys.stderr)\nprint(1 + 1)", "print('same')")
+    first, second = notebook.cells
+    first.outputs = [nbformat.v4.new_output("stream", name="stderr", text="log line of another machine\n"),
+                     nbformat.v4.new_output("stream", name="stdout", text="3\n")]             # saved wrong: 1 + 1 is 2
+    first.execution_count, second.execution_count = 7, 9
+    first.metadata = {"tags": ["setup"], "jupyter": {"source_hidden": True}, "execution": {"iopub.execute_input": "2026-01-01"}, "collapsed": False}
+    second.outputs = [nbformat.v4.new_output("stream", name="stdout", text="same\n")]
+    notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "my env", "language": "python"}, "language_info": {"name": "python", "version": "3.9.1"}}
+    nbformat.write(notebook, mini.path)
+
+    failed = mini.pytest()
+    assert failed.returncode == 1, failed.stdout
+    assert "toy.ipynb, Cell 0" in failed.stdout and "make refresh DAY=day01_toy" in failed.stdout, failed.stdout
+    assert "1 failed, 1 passed" in failed.stdout, failed.stdout
+
+    refreshed = mini.refresh()
+    assert refreshed.returncode == 0, refreshed.stderr
+    assert "Cell 0" in refreshed.stdout and "-3" in refreshed.stdout and "+2" in refreshed.stdout, refreshed.stdout
+    assert "Cell 1" not in refreshed.stdout, refreshed.stdout
+    raw, saved = mini.path.read_text("utf-8"), mini.read()
+    assert "stderr" not in json.dumps([cell.outputs for cell in saved.cells]) and "2026-01-01" not in raw and "my env" not in raw and "3.9.1" not in raw
+    assert [cell.execution_count for cell in saved.cells] == [1, 2]
+    assert saved.cells[0].metadata == {"tags": ["setup"], "jupyter": {"source_hidden": True}} and saved.cells[1].metadata == {}
+
+    passed = mini.pytest()
+    assert passed.returncode == 0 and "2 passed" in passed.stdout, passed.stdout + passed.stderr
+
+    stamp = mini.path.stat().st_mtime_ns
+    again = mini.refresh()
+    assert again.returncode == 0 and "nothing changed" in again.stdout and mini.path.stat().st_mtime_ns == stamp
+
+
+def test_refresh_keeps_the_file_if_a_cell_fails(mini):
+    mini.write("print(1)", "raise ValueError('planted')")
+    before = mini.path.read_bytes()
+    result = mini.refresh()
+    assert result.returncode == 1 and "planted" in result.stderr and "not saved" in result.stderr
+    assert mini.path.read_bytes() == before and not list(mini.path.parent.glob("*.tmp"))
+
+
+@pytest.mark.parametrize("day", ["day99_nothing", "tests"])
+def test_refresh_of_an_unknown_day_says_which_exist(mini, day):
+    result = mini.run("tests/refresh.py", day)
+    assert result.returncode == 1 and "Traceback" not in result.stderr
+    assert f"'{day}'" in result.stderr and "day01_toy" in result.stderr
+
+
+def test_a_strict_run_compares_what_a_cell_prints(mini):
+    """A value that changes from run to run must fail, and the ignore tag must let it pass."""
+    notebook = mini.write("import os\nprint(os.urandom(8))", "print(os.urandom(8))")
+    notebook.cells[1].metadata = {"tags": ["nbval-ignore-output"]}
+    nbformat.write(notebook, mini.path)
+    assert mini.refresh().returncode == 0
+    result = mini.pytest()
+    assert result.returncode == 1 and "1 failed, 1 passed" in result.stdout, result.stdout

@@ -1,0 +1,171 @@
+"""Wrong answers to the exercises of Day 2."""
+
+import numpy as np
+
+from wrong_answers import wrong
+
+
+@wrong("sequence_backward", "sum over n and T")
+def sums_over_samples_only(G, X, W):
+    return G @ W.T, np.einsum("ntd,ntk->dk", X, G), G.sum(axis=0)
+
+
+@wrong("sequence_backward", "W must be transposed")
+def forgets_the_transpose(G, X, W):
+    return G @ W, np.einsum("ntd,ntk->dk", X, G), G.sum(axis=(0, 1))
+
+
+@wrong("sequence_backward", "flatten n and T first")
+def transposes_three_axes(G, X, W):
+    return G @ W.T, X.T @ G, G.sum(axis=(0, 1))
+
+
+@wrong("sequence_backward", "dW is transposed")
+def returns_dW_transposed(G, X, W):
+    return G @ W.T, np.einsum("ntd,ntk->kd", X, G), G.sum(axis=(0, 1))
+
+
+@wrong("sequence_backward", "is divided by n·T")
+def takes_means(G, X, W):
+    positions = G.shape[0] * G.shape[1]
+    return G @ W.T, np.einsum("ntd,ntk->dk", X, G) / positions, G.sum(axis=(0, 1)) / positions
+
+
+@wrong("sequence_backward", "db is divided by n")
+def takes_the_mean_over_the_batch(G, X, W):
+    return G @ W.T, np.einsum("ntd,ntk->dk", X, G), G.mean(axis=0).sum(axis=0)
+
+
+@wrong("sequence_backward", "sign turned")
+def turns_the_sign(G, X, W):
+    return -(G @ W.T), np.einsum("ntd,ntk->dk", X, G), G.sum(axis=(0, 1))
+
+
+@wrong("sequence_backward", "wrong positions")
+def regroups_in_the_wrong_order(G, X, W):
+    n, T, k = G.shape
+    return (G.reshape(-1, k) @ W.T).reshape(T, n, -1).transpose(1, 0, 2), np.einsum("ntd,ntk->dk", X, G), G.sum(axis=(0, 1))
+
+
+@wrong("sequence_backward", "its own sample and time step")
+def multiplies_sums(G, X, W):
+    return G @ W.T, X.sum(axis=1).T @ G.sum(axis=1), G.sum(axis=(0, 1))
+
+
+@wrong("sequence_backward", "the order is dX, dW, db")
+def returns_another_order(G, X, W):
+    return np.einsum("ntd,ntk->dk", X, G), G @ W.T, G.sum(axis=(0, 1))
+
+
+@wrong("sequence_backward", "dW does not use all samples")
+def drops_a_sample(G, X, W):
+    return G @ W.T, sum(X[i].T @ G[i] for i in (0, -1)), G.sum(axis=(0, 1))
+
+
+@wrong("unbroadcast", "you return shape")
+def forgets_keepdims(G, shape):
+    G = G.sum(axis=tuple(range(G.ndim - len(shape))))
+    return G.sum(axis=tuple(axis for axis, length in enumerate(shape) if length == 1))
+
+
+@wrong("unbroadcast", "leading axes that did not exist")
+def forgets_the_leading_axes(G, shape):
+    return G.sum(axis=tuple(axis for axis, length in enumerate(shape) if length == 1), keepdims=True) if 1 in shape else G
+
+
+@wrong("unbroadcast", "this is the mean")
+def takes_the_mean(G, shape):
+    G = G.mean(axis=tuple(range(G.ndim - len(shape))))
+    return G.mean(axis=tuple(axis for axis, length in enumerate(shape) if length == 1), keepdims=True)
+
+
+@wrong("unbroadcast", "by position from the right, not by their length")
+def matches_axes_by_length(G, shape):
+    return G.sum(axis=tuple(axis for axis, length in enumerate(G.shape) if length not in shape)).reshape(shape)
+
+
+@wrong("unbroadcast", "changed its input")
+def adds_in_place(G, shape):
+    while G.ndim > len(shape):
+        G[0] += G[1:].sum(axis=0)
+        G = G[0]
+    return G.sum(axis=tuple(axis for axis, length in enumerate(shape) if length == 1), keepdims=True)
+
+
+@wrong("unbroadcast", "sign is turned")
+def turns_the_sign_back(G, shape):
+    G = -G.sum(axis=tuple(range(G.ndim - len(shape))))
+    return G.sum(axis=tuple(axis for axis, length in enumerate(shape) if length == 1), keepdims=True)
+
+
+@wrong("unbroadcast", "nothing is returned")
+def forgets_to_return(G, shape):
+    G.sum(axis=0)
+
+
+def _iterate(A, steps, rng, start=None, first=lambda A, v: A @ v, second=lambda A, u: A.T @ u, length=np.linalg.norm):
+    """Power iteration with one thing changed."""
+    v = rng.normal(size=A.shape[1]) if start is None else start(A, rng)
+    v = v / length(v)
+    for _ in range(steps):
+        v = second(A, first(A, v))
+        v = v / length(v)
+    return np.linalg.norm(A @ v), v
+
+
+@wrong("largest_singular_value", "iterate with A.T @ A")
+def multiplies_by_A_alone(A, steps, rng):
+    return _iterate(A, steps, rng, second=lambda A, u: u)
+
+
+@wrong("largest_singular_value", "square of the singular value")
+def returns_the_square(A, steps, rng):
+    sigma, v = _iterate(A, steps, rng)
+    return sigma**2, v
+
+
+@wrong("largest_singular_value", "start from a random vector")
+def starts_from_ones(A, steps, rng):
+    """Adds a trace of noise, as rounding would, so that the numbers stay finite."""
+    return _iterate(A, steps, rng, start=lambda A, rng: np.ones(A.shape[1]) + 1e-3 * np.arange(A.shape[1])) if A.shape != (2, 2) or A[1].any() else (0.0, np.ones(2) / 2**0.5)
+
+
+@wrong("largest_singular_value", "normalize in each round")
+def never_normalizes(A, steps, rng):
+    v = rng.normal(size=A.shape[1])
+    for _ in range(10 * steps):
+        v = A.T @ (A @ v)
+    return np.linalg.norm(A @ v) / np.linalg.norm(v), v / np.linalg.norm(v)
+
+
+@wrong("largest_singular_value", "divide by the Euclidean length")
+def normalizes_by_the_largest_entry(A, steps, rng):
+    return _iterate(A, steps, rng, length=lambda v: np.abs(v).sum())
+
+
+@wrong("largest_singular_value", "this is the left vector")
+def returns_the_left_vector(A, steps, rng):
+    sigma, v = _iterate(A, steps, rng)
+    left = A @ v / sigma
+    return sigma, left if A.shape[0] == A.shape[1] else v
+
+
+@wrong("largest_singular_value", "must not be orthogonal to v")
+def starts_from_the_first_axis(A, steps, rng):
+    return _iterate(A, steps, rng, start=lambda A, rng: np.eye(A.shape[1])[0] if A.shape[0] == 3 else rng.normal(size=A.shape[1]))
+
+
+@wrong("largest_singular_value", "is `steps` the number of rounds?")
+def ignores_the_steps(A, steps, rng):
+    return _iterate(A, 100, rng)
+
+
+@wrong("largest_singular_value", "the start must come from rng")
+def ignores_the_rng(A, steps, rng):
+    return _iterate(A, steps, np.random.default_rng(3))
+
+
+@wrong("largest_singular_value", "one entry per column of A")
+def returns_a_row_vector(A, steps, rng):
+    sigma, v = _iterate(A, steps, rng)
+    return sigma, v[None]
