@@ -1,5 +1,6 @@
 """How pytest runs the course: notebooks compared without stderr, the network off, failures explained."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,7 +14,21 @@ REFUSED = pytest.StashKey[int]()
 
 def pytest_configure(config):
     network.close_network()
+    share_cores()
     config.stash[REFUSED] = 0
+
+
+def share_cores():
+    """Give each xdist worker's kernels its share of the cores.
+
+    Two kernels that each start as many threads as there are cores wait for one another: an SVD of a
+    second takes twenty.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        threads = str(max(1, (os.cpu_count() or 1) // workers))
+        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+            os.environ.setdefault(name, threads)
 
 
 def pytest_report_header():
