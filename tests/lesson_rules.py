@@ -44,6 +44,9 @@ def readme_problems(path: Path, day: int):
         yield f"{name}: {text.count('<details>')} folded answers, the rule is five questions"
     if "```mermaid" not in text:
         yield f"{name}: no Mermaid diagram"
+    words = len(text.partition("## The idea")[2].partition("```mermaid")[0].split())
+    if not 150 <= words <= 350:
+        yield f"{name}: 'The idea' has {words} words, the rule is 150 to 350"
     if not re.search(r"notebook runs in about \d+ seconds", text):
         yield f"{name}: the facts line must say how long the notebook runs"
     yield from link_problems(name, text, path.parent)

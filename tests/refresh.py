@@ -116,6 +116,8 @@ def main(days: list[str]) -> int:
     if not days or days[0] in ("-h", "--help"):
         print(__doc__)
         return 0 if days else 2
+    for stream in (sys.stdout, sys.stderr):  # a Windows console may not know ✓
+        stream.reconfigure(encoding="utf-8", errors="replace")
     paths = [notebook_of(day) for day in days]
     failed = 0
     for path in paths:
