@@ -15,6 +15,7 @@ help: ## list the targets
 
 # Installed once, and again only when what is required has changed.
 $(VENV)/installed: requirements.txt constraints.txt requirements-data.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; (3, 11) <= v[:2] <= (3, 13) or sys.exit(f"The course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is {v[0]}.{v[1]}. Name another: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-data.txt
@@ -22,6 +23,7 @@ $(VENV)/installed: requirements.txt constraints.txt requirements-data.txt
 	@touch $@
 
 lab: $(VENV)/installed ## open JupyterLab, on Day 1 or on DAY=day02_tensors
+	@test -n "$(wildcard $(DAY)/*.ipynb)" || { echo "There is no notebook in '$(DAY)'. The days here: $(wildcard day[0-9][0-9]_*)"; exit 1; }
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url="/lab/tree/$(wildcard $(DAY)/*.ipynb)?file-browser-path=/" $(LAB_ARGS)
 
 test: $(VENV)/installed ## run every cell of every notebook and every test, network off
@@ -37,4 +39,4 @@ lock: $(VENV)/installed ## regenerate constraints.txt after a change of requirem
 
 clean: ## remove the environment and everything that the lessons write
 	rm -rf $(VENV) .pytest_cache .hypothesis
-	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
+	find . -path './.?*' -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -print | xargs rm -rf

@@ -11,7 +11,7 @@ import re
 
 import pytest
 
-from lessons import DAYS, read_notebook, sources
+from lessons import DAYS, ROOT, read_notebook, sources
 
 
 @functools.cache
@@ -74,3 +74,8 @@ def test_attempt_never_raises(folder):
     exercise = exercises(folder)[0]
     assert "your code stopped with TypeError" in verdict(folder, exercise, lambda: None)
     assert "your code stopped with ZeroDivisionError" in verdict(folder, exercise, lambda *args: 1 / 0)
+
+
+def test_readme_states_how_many_wrong_answers_are_kept():
+    stated = int(re.search(r"(\d+) wrong answers are kept", (ROOT / "README.md").read_text(encoding="utf-8"))[1])
+    assert stated == sum(len(wrong_answers(folder)) for folder in DAYS)
