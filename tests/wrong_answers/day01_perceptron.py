@@ -40,6 +40,21 @@ def turns_the_answers(X, w, b):
     return np.where(X @ w + b >= 0, -1, 1)
 
 
+@wrong("neuron_answers", "opposite")
+def compares_the_wrong_way(X, w, b):
+    return np.where(X @ w + b <= 0, 1, -1)
+
+
+@wrong("neuron_answers", "the shape must be (1,)")
+def squeezes(X, w, b):
+    return np.squeeze(np.where(X @ w + b >= 0, 1, -1))
+
+
+@wrong("neuron_answers", "if only just")
+def shifts_by_an_epsilon(X, w, b):
+    return np.sign(X @ w + b + 1e-9).astype(int)
+
+
 @wrong("neuron_answers", "one answer per sample")
 def returns_a_column(X, w, b):
     return np.where(X @ w[:, None] + b >= 0, 1, -1)
@@ -57,10 +72,10 @@ def multiplies_in_place(X, w, b):
 
 
 def _pocket(X, y, epochs, is_mistake=lambda z, label: (1 if z >= 0 else -1) != label, lr=1, keep=lambda new, best: new > best, moves_bias=True,
-            forgets_best=False, start_counts=True):
+            forgets_best=False, start_counts=True, is_positive=np.greater_equal):
     """The pocket algorithm with one thing changed."""
     def right(w, b):
-        return (np.where(X @ w + b >= 0, 1, -1) == y).sum()
+        return (np.where(is_positive(X @ w + b, 0), 1, -1) == y).sum()
 
     w, b = np.zeros(X.shape[1]), 0.0
     best, best_right = (w, b), right(w, b) if start_counts else -1
@@ -99,7 +114,7 @@ def stores_without_a_copy(X, y, epochs):
     return best
 
 
-@wrong("pocket", "look after each update")
+@wrong("pocket", "not only at the end of an epoch")
 def looks_at_the_end_of_an_epoch(X, y, epochs):
     w, b = np.zeros(X.shape[1]), 0.0
     best, best_right = (w, b), (np.where(X @ w + b >= 0, 1, -1) == y).sum()
@@ -160,6 +175,25 @@ def other_learning_rate(X, y, epochs):
 @wrong("pocket", "one epoch is missing")
 def off_by_one_epoch(X, y, epochs):
     return _pocket(X, y, epochs - 1)
+
+
+@wrong("pocket", "halve it")
+def multiplies_by_the_difference(X, y, epochs):
+    w, b = np.zeros(X.shape[1]), 0.0
+    best, best_right = (w, b), (np.where(X @ w + b >= 0, 1, -1) == y).sum()
+    for _ in range(epochs):
+        for x, label in zip(X, y):
+            error = label - (1 if x @ w + b >= 0 else -1)
+            w, b = w + error * x, b + error
+            right = (np.where(X @ w + b >= 0, 1, -1) == y).sum()
+            if right > best_right:
+                best, best_right = (w, b), right
+    return best
+
+
+@wrong("pocket", "compare with >=, not with >")
+def answers_minus_one_at_zero(X, y, epochs):
+    return _pocket(X, y, epochs, is_mistake=lambda z, label: (1 if z > 0 else -1) != label, is_positive=np.greater)
 
 
 @wrong("pocket", "the start is the first candidate")

@@ -52,6 +52,13 @@ def multiplies_sums(G, X, W):
     return G @ W.T, X.sum(axis=1).T @ G.sum(axis=1), G.sum(axis=(0, 1))
 
 
+@wrong("sequence_backward", "nothing of it is summed")
+def leaves_dX_flat(G, X, W):
+    k, d = G.shape[-1], X.shape[-1]
+    flat = G.reshape(-1, k)
+    return flat @ W.T, X.reshape(-1, d).T @ flat, flat.sum(axis=0)
+
+
 @wrong("sequence_backward", "the order is dX, dW, db")
 def returns_another_order(G, X, W):
     return np.einsum("ntd,ntk->dk", X, G), G @ W.T, G.sum(axis=(0, 1))
@@ -96,6 +103,11 @@ def adds_in_place(G, shape):
 def turns_the_sign_back(G, shape):
     G = -G.sum(axis=tuple(range(G.ndim - len(shape))))
     return G.sum(axis=tuple(axis for axis, length in enumerate(shape) if length == 1), keepdims=True)
+
+
+@wrong("unbroadcast", "does not sum")
+def takes_the_first_block(G, shape):
+    return np.array(G.ravel()[:int(np.prod(shape))].reshape(shape))
 
 
 @wrong("unbroadcast", "nothing is returned")
@@ -152,7 +164,24 @@ def returns_the_left_vector(A, steps, rng):
 
 @wrong("largest_singular_value", "must not be orthogonal to v")
 def starts_from_the_first_axis(A, steps, rng):
-    return _iterate(A, steps, rng, start=lambda A, rng: np.eye(A.shape[1])[0] if A.shape[0] == 3 else rng.normal(size=A.shape[1]))
+    return _iterate(A, steps, rng, start=lambda A, rng: np.eye(A.shape[1])[0])
+
+
+@wrong("largest_singular_value", "are there `steps` rounds?")
+def runs_one_round_less(A, steps, rng):
+    return _iterate(A, steps - 1, rng)
+
+
+@wrong("largest_singular_value", "take the length of A v")
+def takes_the_quadratic_form(A, steps, rng):
+    _, v = _iterate(A, steps, rng)
+    return v @ A @ v if A.shape[0] == A.shape[1] else np.linalg.norm(A @ v), v
+
+
+@wrong("largest_singular_value", "Euclidean length of A v")
+def takes_the_largest_entry(A, steps, rng):
+    _, v = _iterate(A, steps, rng)
+    return np.abs(A @ v).max(), v
 
 
 @wrong("largest_singular_value", "is `steps` the number of rounds?")
@@ -160,9 +189,14 @@ def ignores_the_steps(A, steps, rng):
     return _iterate(A, 100, rng)
 
 
-@wrong("largest_singular_value", "the start must come from rng")
+@wrong("largest_singular_value", "draw it from rng, the argument")
 def ignores_the_rng(A, steps, rng):
     return _iterate(A, steps, np.random.default_rng(3))
+
+
+@wrong("largest_singular_value", "draw the start from rng, the argument")
+def makes_its_own_rng(A, steps, rng):
+    return _iterate(A, steps, np.random.default_rng())
 
 
 @wrong("largest_singular_value", "one entry per column of A")

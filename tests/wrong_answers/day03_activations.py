@@ -7,7 +7,7 @@ from wrong_answers import wrong
 SCALE, ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
-@wrong("softmax_along", "without keepdims=True")
+@wrong("softmax_along", "keepdims=True is missing")
 def forgets_keepdims(z, axis=-1):
     e = np.exp(z - z.max())
     return e / e.sum(axis=axis)
@@ -48,9 +48,22 @@ def shifts_in_place(z, axis=-1):
     return np.exp(z) / np.exp(z).sum(axis=axis, keepdims=True)
 
 
-@wrong("softmax_along", "not divided by their sum")
+@wrong("softmax_along", "divide by the sum along the axis")
 def forgets_to_divide(z, axis=-1):
     return np.exp(z - z.max(axis=axis, keepdims=True))
+
+
+@wrong("softmax_along", "are large scores clipped")
+def clips_the_scores(z, axis=-1):
+    e = np.exp(np.clip(z, -500, 500))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+@wrong("softmax_along", "axis=-2 of two axes")
+def takes_negative_axes_for_the_last(z, axis=-1):
+    axis = -1 if axis < 0 else axis
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
 
 
 @wrong("softmax_along", "not the mean or the minimum")
@@ -112,6 +125,18 @@ def returns_probabilities(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
+@wrong("log_softmax", "must be their sum")
+def takes_the_mean_of_the_exponentials(z):
+    z = z - z.max(axis=-1, keepdims=True)
+    return z - np.log(np.exp(z).mean(axis=-1, keepdims=True))
+
+
+@wrong("log_softmax", "you subtract the sum itself")
+def forgets_the_logarithm(z):
+    z = z - z.max(axis=-1, keepdims=True)
+    return z - np.exp(z).sum(axis=-1, keepdims=True)
+
+
 @wrong("log_softmax", "base 2")
 def takes_base_2(z):
     z = z - z.max(axis=-1, keepdims=True)
@@ -155,7 +180,7 @@ def _network(X, depth, width, rng, deviation=lambda n: n**-0.5, activation=selu,
     return layers
 
 
-@wrong("selu_network", "must be the root of 1/n")
+@wrong("selu_network", "must be the ROOT of 1/n")
 def deviation_one(X, depth, width, rng):
     return _network(X, depth, width, rng, deviation=lambda n: 1.0)
 
@@ -232,6 +257,21 @@ def does_not_feed_back(X, depth, width, rng):
         a = a @ (rng.normal(size=(a.shape[1], width)) / a.shape[1]**0.5)
         layers.append(selu(a))
     return layers
+
+
+@wrong("selu_network", "this is Glorot's variance")
+def takes_glorot(X, depth, width, rng):
+    return _network(X, depth, width, rng, deviation=lambda n: (2 / (n + width))**0.5)
+
+
+@wrong("selu_network", "not of samples")
+def counts_the_samples(X, depth, width, rng):
+    return _network(X, depth, width, rng, deviation=lambda n: len(X)**-0.5)
+
+
+@wrong("selu_network", "normalized over the batch")
+def normalizes_the_batch(X, depth, width, rng):
+    return _network(X, depth, width, rng, deviation=lambda n: 1.0, activation=lambda z: selu(z / z.std()))
 
 
 @wrong("selu_network", "list of 30 arrays")
