@@ -74,6 +74,10 @@ def plant_long_cell(notebook):
     code_cell(notebook).source = "\n".join(f"x{n} = {n}" for n in range(41))
 
 
+def plant_long_line(notebook):
+    code_cell(notebook).source += "\nx = 1  # " + "long " * 30
+
+
 def plant_ignored(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "code" and "check" not in cell.metadata.get("tags", []):
@@ -114,6 +118,7 @@ def plant_foreign_import(notebook):
 
 PLANTED = {plant_stderr: "saved stderr", plant_error: "saved error", plant_skip: "unknown tag", plant_marker: "comment marker",
            plant_path: "machine path", plant_count: "not executed once", plant_open_solution: "not collapsed", plant_long_cell: "41 lines",
+           plant_long_line: "the limit is 125",
            plant_ignored: "ignore their output", plant_timing: "execution timing", plant_pickle: "loads a pickle", plant_dead_link: "dead link",
            plant_image: "without alternative text", plant_caption: "captions", plant_missing_hint: "folded hint", plant_foreign_import: "imports torch"}
 
