@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 DAY    ?= day01_perceptron
 BIN    := $(VENV)/bin
+NOTEBOOK = $(DAY)/$(shell echo $(DAY) | cut -c 7-).ipynb
 # JupyterLab without its questions about news and updates; a README opens rendered.
 LAB_SETTINGS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}, \
 	"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
@@ -23,8 +24,8 @@ $(VENV)/installed: requirements.txt constraints.txt requirements-data.txt
 	@touch $@
 
 lab: $(VENV)/installed ## open JupyterLab, on Day 1 or on DAY=day02_tensors
-	@test -n "$(wildcard $(DAY)/*.ipynb)" || { echo "There is no notebook in '$(DAY)'. The days here: $(wildcard day[0-9][0-9]_*)"; exit 1; }
-	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url="/lab/tree/$(wildcard $(DAY)/*.ipynb)?file-browser-path=/" $(LAB_ARGS)
+	@test -f "$(NOTEBOOK)" || { echo "There is no notebook in '$(DAY)'. The days here: $(wildcard day[0-9][0-9]_*)"; exit 1; }
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url="/lab/tree/$(NOTEBOOK)?file-browser-path=/" $(LAB_ARGS)
 
 test: $(VENV)/installed ## run every cell of every notebook and every test, network off
 	$(BIN)/python -m pytest --nbval $(PYTEST_ARGS)
@@ -32,10 +33,11 @@ test: $(VENV)/installed ## run every cell of every notebook and every test, netw
 refresh: $(VENV)/installed ## re-execute a notebook and save its outputs: DAY=day05_optimizers
 	$(BIN)/python tests/refresh.py $(DAY)
 
-lock: $(VENV)/installed ## regenerate constraints.txt after a change of requirements.txt
-	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/python -m pip install --quiet uv
-	grep -v '^-c' requirements.txt | $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+lock: ## regenerate constraints.txt after a change of requirements.txt
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	grep -v '^-c' requirements.txt | .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 		--no-annotate --no-header --upgrade - --output-file constraints.txt
+	rm -rf .venv-lock
 
 clean: ## remove the environment and everything that the lessons write
 	rm -rf $(VENV) .pytest_cache .hypothesis

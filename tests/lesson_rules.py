@@ -1,5 +1,6 @@
 """The rules of CONTRIBUTING.md that a machine can see. Each problem names the file, the cell and the rule."""
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -116,10 +117,13 @@ def cell_problems(cell):
         yield f"a line of {max(map(len, lines))} characters, the limit is {limit}"
     if re.search(r"\b(pickle|joblib)\.load|allow_pickle\s*=\s*True", source):
         yield "loads a pickle"
-    for module in re.findall(r"^\s*(?:import|from)\s+(\w+)", source, re.M):
+    if re.search(r"^\s*[!%]", source, re.M):
+        yield "a shell or magic command"
+        return
+    for module in imported(source):
         if module not in LIBRARIES and module not in sys.stdlib_module_names:
             yield f"imports {module}, which is neither in requirements.txt nor in the standard library"
-    if re.search(r"\b(time\.(time|perf_counter)|timeit)\b", source) and "nbval-ignore-output" not in tags(cell):
+    if re.search(r"\b(time\.time|perf_counter|monotonic|timeit|datetime\.now)\b", source) and "nbval-ignore-output" not in tags(cell):
         yield "measures time in a compared cell"
     has_picture = any("image/png" in output.get("data", {}) for output in cell.outputs)
     if has_picture and not source.rstrip().endswith("plt.show()"):
@@ -133,12 +137,23 @@ def cell_problems(cell):
             yield "an SVG image, which is compared byte for byte; use PNG"
     if "execution" in cell.metadata or "ExecuteTime" in cell.metadata:
         yield "execution timing in the metadata; refresh the notebook"
-    if re.search(r"np\.(float|int)\d+\(", printed(cell)):
+    results = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+    if re.search(r"np\.(float|int)\d+\(", "\n".join([printed(cell), *results])):
         yield "prints a NumPy scalar's repr; format it"
     if "solution" in tags(cell) and not cell.metadata.get("jupyter", {}).get("source_hidden"):
         yield "a solution that is not collapsed"
+    if "check" in tags(cell) and not cell.metadata.get("jupyter", {}).get("source_hidden"):
+        yield "a check that is not collapsed"
     if "check" in tags(cell) and "nbval-ignore-output" not in tags(cell):
         yield "a check whose output is compared: it changes when a learner answers"
+
+
+def imported(source: str) -> list[str]:
+    """Names of the top-level packages that a cell imports."""
+    nodes = list(ast.walk(ast.parse(source)))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "." for node in nodes if isinstance(node, ast.ImportFrom)]
+    return [name.partition(".")[0] for name in names]
 
 
 def exercise_problems(name: str, notebook):

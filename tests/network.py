@@ -46,9 +46,23 @@ def description() -> str:
 
 
 def enter_empty_namespace() -> bool:
-    """Move this process into a new network namespace with loopback up. False where that is not allowed."""
+    """Move this process into a new network namespace with loopback up. False where that is not allowed.
+
+    A child process tries it first: a namespace without loopback could not be left again.
+    """
     if sys.platform != "linux":
         return False
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if unshare() else 1)
+        except BaseException:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0 and unshare()
+
+
+def unshare() -> bool:
+    """`unshare --net`, with a user namespace where root's rights are missing, and loopback up."""
     libc = ctypes.CDLL(None, use_errno=True)
     new_user, new_net = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET in <sched.h>
     uid, gid = os.getuid(), os.getgid()

@@ -80,7 +80,10 @@ def changes(before, after) -> str:
 
 
 def refresh(path: Path) -> bool:
-    """Execute and normalize the notebook at `path`. True if the file was written."""
+    """Execute and normalize the notebook at `path`. True if the file was written.
+
+    Raises RuntimeError, and leaves the file alone, if it was changed meanwhile.
+    """
     old_bytes = path.read_text(encoding="utf-8")
     before = nbformat.reads(old_bytes, as_version=4)
     notebook = nbformat.reads(old_bytes, as_version=4)
@@ -92,6 +95,8 @@ def refresh(path: Path) -> bool:
     if new_bytes == old_bytes:
         print(f"{name}: nothing changed")
         return False
+    if path.read_text(encoding="utf-8") != old_bytes:
+        raise RuntimeError("the file was changed while its cells ran; run refresh again")
     draft = path.with_suffix(".ipynb.tmp")
     draft.write_text(new_bytes, encoding="utf-8", newline="\n")
     os.replace(draft, path)
@@ -126,6 +131,9 @@ def main(days: list[str]) -> int:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             failed += 1
             print(f"{path.parent.name}/{path.name}: not saved, a cell failed.\n{ANSI.sub('', str(error))}", file=sys.stderr)
+        except (RuntimeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+            failed += 1
+            print(f"{path.parent.name}/{path.name}: not saved: {str(error).splitlines()[0][:200]}", file=sys.stderr)
     return 1 if failed else 0
 
 

@@ -73,6 +73,7 @@ def test_attempt_never_raises(folder):
     """A learner's typo, or a function with other arguments, is reported and does not stop Run All."""
     exercise = exercises(folder)[0]
     assert "your code stopped with TypeError" in verdict(folder, exercise, lambda: None)
+    assert "your code stopped with TypeError" in verdict(folder, exercise, 5)
     assert "your code stopped with ZeroDivisionError" in verdict(folder, exercise, lambda *args: 1 / 0)
 
 

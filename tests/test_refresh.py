@@ -62,3 +62,17 @@ def test_a_strict_run_compares_what_a_cell_prints(mini):
     assert mini.refresh().returncode == 0
     result = mini.pytest()
     assert result.returncode == 1 and "1 failed, 1 passed" in result.stdout, result.stdout
+
+
+def test_refresh_does_not_overwrite_an_edit_made_meanwhile(mini):
+    """The notebook's own cell stands in for the editor that saves while refresh runs."""
+    mini.write("from pathlib import Path\npath = Path('toy.ipynb')\n_ = path.write_text(path.read_text() + ' ')")
+    result = mini.refresh()
+    assert result.returncode == 1 and "was changed while its cells ran" in result.stderr, result.stderr
+    assert mini.path.read_text("utf-8").endswith(" ")
+
+
+def test_refresh_of_a_broken_file_is_one_sentence(mini):
+    mini.path.write_text("{ not a notebook", "utf-8")
+    result = mini.refresh()
+    assert result.returncode == 1 and "not saved" in result.stderr and "Traceback" not in result.stderr

@@ -37,7 +37,7 @@ def test_attempt_is_the_same_everywhere():
     assert len(copies) == 1
 
 
-# Every rule is shown to work: a planted defect, and a piece of the problem that it must cause.
+# The rules are shown to work: a planted defect, and a piece of the problem that it must cause.
 def code_cell(notebook, number=2):
     return [cell for cell in notebook.cells if cell.cell_type == "code"][number]
 
@@ -113,14 +113,33 @@ def plant_missing_hint(notebook):
 
 
 def plant_foreign_import(notebook):
-    code_cell(notebook).source += "\nimport torch"
+    code_cell(notebook).source += "\nimport os, torch"
+
+
+def plant_shell_command(notebook):
+    code_cell(notebook).source = "!pip install torch"
+
+
+def plant_open_check(notebook):
+    next(cell for cell in notebook.cells if "check" in cell.metadata.get("tags", [])).metadata.pop("jupyter")
+
+
+def plant_silent_plot(notebook):
+    cell = next(cell for cell in notebook.cells if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])))
+    cell.source = cell.source.replace("plt.show()", "")
+
+
+def plant_second_scoreboard(notebook):
+    code_cell(notebook).metadata["tags"] = ["scoreboard"]
 
 
 PLANTED = {plant_stderr: "saved stderr", plant_error: "saved error", plant_skip: "unknown tag", plant_marker: "comment marker",
            plant_path: "machine path", plant_count: "not executed once", plant_open_solution: "not collapsed", plant_long_cell: "41 lines",
            plant_long_line: "the limit is 125",
            plant_ignored: "ignore their output", plant_timing: "execution timing", plant_pickle: "loads a pickle", plant_dead_link: "dead link",
-           plant_image: "without alternative text", plant_caption: "captions", plant_missing_hint: "folded hint", plant_foreign_import: "imports torch"}
+           plant_image: "without alternative text", plant_caption: "captions", plant_missing_hint: "folded hint", plant_foreign_import: "imports torch",
+           plant_shell_command: "shell or magic", plant_open_check: "a check that is not collapsed", plant_silent_plot: "plt.show()",
+           plant_second_scoreboard: "exactly one cell"}
 
 
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)

@@ -1,7 +1,8 @@
 """Close the network for a Python process, except the loopback interface.
 
 Python imports a module of this name at start-up when its folder is on PYTHONPATH. The root conftest.py
-puts it there, so that every kernel, and every Python program that a kernel starts, runs this first.
+puts it there, so that every kernel, and every Python program that a kernel starts, runs this first
+(but for one that is started with -I or -E).
 
 An audit hook sees each name look-up and each connection that Python code makes. One that leaves the
 machine is written to the file named by DL15_NETWORK_LOG and refused. An audit hook cannot be removed,
@@ -9,6 +10,7 @@ and a notebook that catches the error is found out all the same, since the file 
 """
 
 import errno
+import ipaddress
 import os
 import socket
 import sys
@@ -19,10 +21,14 @@ SENDS = {"socket.connect", "socket.sendto", "socket.sendmsg"}                   
 
 def is_local(host) -> bool:
     """True if `host` (str, bytes or None) can only mean this machine."""
-    if isinstance(host, bytes):
+    if isinstance(host, (bytes, bytearray)):
         host = host.decode("ascii", "replace")
-    return (host in (None, "", "localhost", "::", "::1", "0.0.0.0", socket.gethostname())
-            or host.startswith("127."))
+    if host in (None, "", "localhost", "::", "0.0.0.0", socket.gethostname()):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def refuse_network(event: str, args: tuple) -> None:
@@ -31,9 +37,11 @@ def refuse_network(event: str, args: tuple) -> None:
         host = args[0]
     elif event in SENDS:
         address = args[1]
-        if not isinstance(address, tuple):  # a Unix socket, or a socket that is connected already
+        if not isinstance(address, tuple) or isinstance(address[0], int):  # a Unix socket, one that is connected, netlink
             return
         host = address[0]
+    elif event == "socket.getnameinfo":
+        host = args[0][0]
     else:
         return
     if is_local(host):
