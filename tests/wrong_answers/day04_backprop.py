@@ -150,6 +150,34 @@ def transposes_only_when_it_must(X, W, G):
     return _tied(X, W, G, join=lambda first, second: first + (second.T if W.shape[0] == W.shape[1] else second))
 
 
+@wrong("tied_backward", "does not depend on G")
+def ignores_G(X, W, G):
+    return _tied(X, W, np.ones_like(G))
+
+
+@wrong("tied_backward", "dX and dW are swapped")
+def swaps_the_two(X, W, G):
+    return _tied(X, W, G)[::-1] if X.shape == W.shape else _tied(X, W, G)
+
+
+@wrong("tied_backward", "not X @ W")
+def takes_z_in_the_second_product(X, W, G):
+    dX, dW = _tied(X, W, G)
+    return dX, dW + G.T @ (X @ W - np.tanh(X @ W))
+
+
+@wrong("tied_backward", "a matrix product does not fit")
+def forgets_to_transpose_W(X, W, G):
+    A = np.tanh(X @ W)
+    dZ = (G @ W.T) * (1 - A**2)
+    return dZ @ W.T, X.T @ dZ + G.T @ A
+
+
+@wrong("tied_backward", "you reshaped A.T @ G")
+def reshapes_for_transposing(X, W, G):
+    return _tied(X, W, G, join=lambda first, second: first + second.T.reshape(first.shape))
+
+
 @wrong("tied_backward", "no mean here")
 def takes_the_mean(X, W, G):
     dX, dW = _tied(X, W, G)
@@ -177,12 +205,36 @@ def _lse(values, data=lambda m, s: m + math.log(s), slope=lambda e, s: e / s, pa
     return type(values[0])(data(m, sum(e)), parents(values), [slope(x, sum(e)) for x in e][:len(parents(values))])
 
 
-@wrong("log_sum_exp", "subtract the largest value before")
+@wrong("log_sum_exp", "subtract the LARGEST value before")
 def composes_without_the_shift(values):
     total = values[0].exp()
     for value in values[1:]:
         total = total + value.exp()
     return total.log()
+
+
+@wrong("log_sum_exp", "not the mean or the first")
+def shifts_by_the_first(values):
+    shift = values[0].data
+    e = [math.exp(value.data - shift) for value in values]
+    return type(values[0])(shift + math.log(sum(e)), values, [x / sum(e) for x in e])
+
+
+@wrong("log_sum_exp", "every value as a parent")
+def forgets_a_single_value(values):
+    return type(values[0])(values[0].data) if len(values) == 1 else _lse(values)
+
+
+@wrong("log_sum_exp", "keep the order")
+def sorts_the_slopes(values):
+    result = _lse(values)
+    return type(values[0])(result.data, values, sorted(result.slopes))
+
+
+@wrong("log_sum_exp", "plain numbers")
+def gives_values_as_slopes(values):
+    result = _lse(values)
+    return type(values[0])(result.data, values, [type(values[0])(slope) for slope in result.slopes])
 
 
 @wrong("log_sum_exp", "did not add it back")

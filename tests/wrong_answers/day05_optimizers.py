@@ -1,0 +1,292 @@
+"""Wrong answers to the exercises of Day 5."""
+
+import numpy as np
+
+from wrong_answers import wrong
+
+
+def _sgd(X, y, w, gradient, lr, epochs, batch, rng, order=lambda rng, n: rng.permutation(n), starts=lambda n, batch: range(0, n, batch),
+         step=lambda w, lr, g, batch: w - lr * g):
+    """The right loop with one thing changed."""
+    w = w.copy()
+    for _ in range(epochs):
+        rows = order(rng, len(X))
+        for start in starts(len(X), batch):
+            part = rows[start:start + batch]
+            w = step(w, lr, gradient(X[part], y[part], w), batch)
+    return w
+
+
+@wrong("sgd", "shorter batch of each epoch is dropped")
+def drops_the_last_batch(*args):
+    return _sgd(*args, starts=lambda n, batch: range(0, n - batch + 1, batch))
+
+
+@wrong("sgd", "the samples are not shuffled")
+def does_not_shuffle(*args):
+    return _sgd(*args, order=lambda rng, n: np.arange(n))
+
+
+@wrong("sgd", "inside the loop over epochs")
+def shuffles_once(X, y, w, gradient, lr, epochs, batch, rng):
+    once = rng.permutation(len(X))
+    return _sgd(X, y, w, gradient, lr, epochs, batch, rng, order=lambda rng, n: once)
+
+
+@wrong("sgd", "not random rows with repetition")
+def draws_with_repetition(*args):
+    return _sgd(*args, order=lambda rng, n: rng.integers(n, size=n))
+
+
+@wrong("sgd", "against the gradient")
+def goes_uphill(*args):
+    return _sgd(*args, step=lambda w, lr, g, batch: w + lr * g)
+
+
+@wrong("sgd", "divided by the batch size once more")
+def divides_by_the_batch(*args):
+    return _sgd(*args, step=lambda w, lr, g, batch: w - lr * g / batch)
+
+
+@wrong("sgd", "no longer belong together")
+def shuffles_x_alone(X, y, w, gradient, lr, epochs, batch, rng):
+    w = w.copy()
+    for _ in range(epochs):
+        shuffled = X[rng.permutation(len(X))]
+        for start in range(0, len(X), batch):
+            w = w - lr * gradient(shuffled[start:start + batch], y[start:start + batch], w)
+    return w
+
+
+@wrong("sgd", "one epoch only")
+def forgets_the_epochs(X, y, w, gradient, lr, epochs, batch, rng):
+    return _sgd(X, y, w, gradient, lr, 1, batch, rng)
+
+
+@wrong("sgd", "the whole set at once")
+def forgets_the_batches(X, y, w, gradient, lr, epochs, batch, rng):
+    return _sgd(X, y, w, gradient, lr, epochs, len(X), rng)
+
+
+@wrong("sgd", "one sample at a time")
+def takes_single_samples(X, y, w, gradient, lr, epochs, batch, rng):
+    return _sgd(X, y, w, gradient, lr, epochs, 1, rng)
+
+
+@wrong("sgd", "changed in place")
+def changes_the_first_weights(X, y, w, gradient, lr, epochs, batch, rng):
+    for _ in range(epochs):
+        order = rng.permutation(len(X))
+        for start in range(0, len(X), batch):
+            part = order[start:start + batch]
+            w -= lr * gradient(X[part], y[part], w)
+    return w
+
+
+@wrong("sgd", "with the newest w")
+def updates_once_an_epoch(X, y, w, gradient, lr, epochs, batch, rng):
+    w = w.copy()
+    for _ in range(epochs):
+        order, fixed = rng.permutation(len(X)), w.copy()
+        for start in range(0, len(X), batch):
+            part = order[start:start + batch]
+            w = w - lr * gradient(X[part], y[part], fixed)
+    return w
+
+
+@wrong("sgd", "must come from rng")
+def ignores_the_rng(X, y, w, gradient, lr, epochs, batch, rng):
+    return _sgd(X, y, w, gradient, lr, epochs, batch, np.random.default_rng(0))
+
+
+@wrong("sgd", "not those after the last step")
+def returns_the_weights_before_the_last_step(X, y, w, gradient, lr, epochs, batch, rng):
+    places = [w]
+    def remember(w, lr, g, batch):
+        places.append(w - lr * g)
+        return places[-1]
+    _sgd(X, y, w, gradient, lr, epochs, batch, rng, step=remember)
+    return places[-2]
+
+
+def _adam(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12, first=1, clock=lambda t: t, correct_m=True, correct_v=True,
+          square=lambda g: g**2, root=np.sqrt, sign=-1.0, share_m=None, share_v=None, forget=False):
+    """The right answer with one thing changed."""
+    w, m, v, path = w.copy(), np.zeros_like(w), np.zeros_like(w), []
+    for t, g in enumerate(gradients, start=first):
+        if forget:
+            m, v = np.zeros_like(w), np.zeros_like(w)
+        t = clock(t)
+        m = beta1 * m + (1 - beta1 if share_m is None else share_m) * g
+        v = beta2 * v + (1 - beta2 if share_v is None else share_v) * square(g)
+        m_hat = m / (1 - beta1**t) if correct_m else m
+        v_hat = v / (1 - beta2**t) if correct_v else v
+        w = w + sign * lr * m_hat / (root(v_hat) + epsilon)
+        path.append(w)
+    return np.array(path)
+
+
+@wrong("adam", "no bias correction")
+def forgets_the_correction(*args, **settings):
+    return _adam(*args, **settings, correct_m=False, correct_v=False)
+
+
+@wrong("adam", "v is not corrected")
+def corrects_m_only(*args, **settings):
+    return _adam(*args, **settings, correct_v=False)
+
+
+@wrong("adam", "m is not corrected")
+def corrects_v_only(*args, **settings):
+    return _adam(*args, **settings, correct_m=False)
+
+
+@wrong("adam", "begins at t = 1")
+def counts_from_zero(*args, **settings):
+    return _adam(*args, **settings, first=0)
+
+
+@wrong("adam", "t = 1, not 2")
+def counts_from_two(*args, **settings):
+    return _adam(*args, **settings, first=2)
+
+
+@wrong("adam", "stays at 1")
+def does_not_count(*args, **settings):
+    return _adam(*args, **settings, clock=lambda t: 1)
+
+
+@wrong("adam", "against the gradient")
+def climbs(*args, **settings):
+    return _adam(*args, **settings, sign=1.0)
+
+
+@wrong("adam", "the root of v is missing")
+def forgets_the_root(*args, **settings):
+    return _adam(*args, **settings, root=lambda v: v)
+
+
+@wrong("adam", "running mean of g**2, not of g")
+def forgets_the_square(*args, **settings):
+    return _adam(*args, **settings, square=lambda g: np.abs(g))
+
+
+@wrong("adam", "(1 - beta1) * g")
+def adds_the_whole_gradient(*args, **settings):
+    return _adam(*args, **settings, share_m=1.0)
+
+
+@wrong("adam", "have changed places")
+def swaps_the_betas(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    return _adam(w, gradients, lr, beta2, beta1, epsilon)
+
+
+@wrong("adam", "used in place of beta1 and beta2")
+def ignores_the_betas(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    return _adam(w, gradients, lr)
+
+
+@wrong("adam", "begin at zero only once")
+def forgets_the_state(*args, **settings):
+    return _adam(*args, **settings, forget=True)
+
+
+@wrong("adam", "without a mean or norm over the weights")
+def shares_one_v(*args, **settings):
+    return _adam(*args, **settings, square=lambda g: np.full(g.shape, (g**2).mean()))
+
+
+@wrong("adam", "store a copy after each step")
+def stores_the_same_array(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    place, path = w.copy(), []
+    for after in _adam(w, gradients, lr, beta1, beta2, epsilon):
+        place[...] = after
+        path.append(place)
+    return path
+
+
+@wrong("adam", "after each step, shape")
+def returns_the_last_place(*args, **settings):
+    return _adam(*args, **settings)[-1]
+
+
+@wrong("adam", "work on a copy")
+def changes_w_in_place(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    path = _adam(w, gradients, lr, beta1, beta2, epsilon)
+    w[...] = path[-1]
+    return path
+
+
+def _decay(w, gradients, lr, decay, adaptive, decoupled, pull=lambda w, decay: decay * w, scale=lambda lr, decay: lr * decay, through=None,
+           after=False, from_start=False):
+    """The right answer with one thing changed."""
+    start, w, m, v = w.copy(), w.copy(), np.zeros_like(w), np.zeros_like(w)
+    outside = decoupled if through is None else not through
+    for t, g in enumerate(gradients, start=1):
+        source = start if from_start else w
+        shrink = scale(lr, decay) * pull(source, 1.0) if outside else 0.0
+        if not outside:
+            g = g + pull(source, decay)
+        if adaptive:
+            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+            g = (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-12)
+        w = (w - lr * g) * (1 - scale(lr, decay)) if after and outside else w - lr * g - shrink
+    return w
+
+
+@wrong("with_decay", "before m and v, not directly")
+def always_decouples(*args):
+    return _decay(*args, through=False)
+
+
+@wrong("with_decay", "decoupled must differ from L2")
+def never_decouples(*args):
+    return _decay(*args, through=True)
+
+
+@wrong("with_decay", "must be multiplied by lr")
+def forgets_lr(*args):
+    return _decay(*args, scale=lambda lr, decay: decay)
+
+
+@wrong("with_decay", "not make it grow")
+def grows_the_weights(*args):
+    return _decay(*args, pull=lambda w, decay: -decay * w)
+
+
+@wrong("with_decay", "not 2 * decay * w")
+def takes_keras_l2(*args):
+    return _decay(*args, pull=lambda w, decay: 2 * decay * w)
+
+
+@wrong("with_decay", "is L1")
+def takes_l1(*args):
+    return _decay(*args, pull=lambda w, decay: decay * np.sign(w))
+
+
+@wrong("with_decay", "same old weight")
+def shrinks_after_the_step(*args):
+    return _decay(*args, after=True)
+
+
+@wrong("with_decay", "take the current one")
+def decays_by_the_first_weight(*args):
+    return _decay(*args, from_start=True)
+
+
+@wrong("with_decay", "the decay is not used")
+def forgets_the_decay(w, gradients, lr, decay, adaptive, decoupled):
+    return _decay(w, gradients, lr, 0.0, adaptive, decoupled)
+
+
+@wrong("with_decay", "the data gradient is not used")
+def forgets_the_gradient(w, gradients, lr, decay, adaptive, decoupled):
+    return _decay(w, [np.zeros_like(g) for g in gradients], lr, decay, adaptive, decoupled)
+
+
+@wrong("with_decay", "changed in place")
+def changes_the_gradients(w, gradients, lr, decay, adaptive, decoupled):
+    result = _decay(w, gradients, lr, decay, adaptive, decoupled)
+    for g in gradients:
+        g += decay * w
+    return result
