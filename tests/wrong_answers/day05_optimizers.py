@@ -109,6 +109,43 @@ def returns_the_weights_before_the_last_step(X, y, w, gradient, lr, epochs, batc
     return places[-2]
 
 
+@wrong("sgd", "an empty batch")
+def adds_an_empty_batch(*args):
+    return _sgd(*args, starts=lambda n, batch: range(0, (n // batch + 1) * batch, batch))
+
+
+@wrong("sgd", "X and y were reordered")
+def reorders_the_data(X, y, w, gradient, lr, epochs, batch, rng):
+    w = w.copy()
+    for _ in range(epochs):
+        order = rng.permutation(len(X))
+        X[:], y[:] = X[order], y[order]
+        for start in range(0, len(X), batch):
+            w = w - lr * gradient(X[start:start + batch], y[start:start + batch], w)
+    return w
+
+
+@wrong("sgd", "not the rows of a batch")
+def shuffles_inside_the_batches(*args):
+    return _sgd(*args, order=lambda rng, n: np.concatenate([start + rng.permutation(min(4, n - start)) for start in range(0, n, 4)]))
+
+
+@wrong("sgd", "draw a new permutation")
+def turns_one_permutation(X, y, w, gradient, lr, epochs, batch, rng):
+    first, count = rng.permutation(len(X)), iter(range(epochs))
+    return _sgd(X, y, w, gradient, lr, epochs, batch, rng, order=lambda rng, n: np.roll(first, next(count)))
+
+
+@wrong("sgd", "multiplied by the batch size")
+def multiplies_by_the_batch(*args):
+    return _sgd(*args, step=lambda w, lr, g, batch: w - lr * g * batch)
+
+
+@wrong("sgd", "lr is not used")
+def forgets_the_rate(*args):
+    return _sgd(*args, step=lambda w, lr, g, batch: w - g)
+
+
 def _adam(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12, first=1, clock=lambda t: t, correct_m=True, correct_v=True,
           square=lambda g: g**2, root=np.sqrt, sign=-1.0, share_m=None, share_v=None, forget=False):
     """The right answer with one thing changed."""
@@ -205,6 +242,37 @@ def stores_the_same_array(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-1
     return path
 
 
+@wrong("adam", "epsilon keeps 0/0 away")
+def forgets_epsilon(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    return _adam(w, gradients, lr, beta1, beta2, 0.0)
+
+
+@wrong("adam", "not of all gradients")
+def takes_the_last_t(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    return _adam(w, gradients, lr, beta1, beta2, epsilon, clock=lambda t: len(gradients))
+
+
+@wrong("adam", "correct copies")
+def stores_the_corrected_state(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    w, m, v, path = w.copy(), np.zeros_like(w), np.zeros_like(w), []
+    for t, g in enumerate(gradients, start=1):
+        m = (beta1 * m + (1 - beta1) * g) / (1 - beta1**t)
+        v = (beta2 * v + (1 - beta2) * g**2) / (1 - beta2**t)
+        w = w - lr * m / (np.sqrt(v) + epsilon)
+        path.append(w)
+    return np.array(path)
+
+
+@wrong("adam", "the root of 1 - beta2**t is missing")
+def forgets_the_root_of_the_correction(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    w, m, v, path = w.copy(), np.zeros_like(w), np.zeros_like(w), []
+    for t, g in enumerate(gradients, start=1):
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
+        w = w - lr * (1 - beta2**t) / (1 - beta1**t) * m / (np.sqrt(v) + epsilon)
+        path.append(w)
+    return np.array(path)
+
+
 @wrong("adam", "after each step, shape")
 def returns_the_last_place(*args, **settings):
     return _adam(*args, **settings)[-1]
@@ -242,6 +310,26 @@ def always_decouples(*args):
 @wrong("with_decay", "decoupled must differ from L2")
 def never_decouples(*args):
     return _decay(*args, through=True)
+
+
+@wrong("with_decay", "the decay enters twice")
+def decays_in_both_ways(w, gradients, lr, decay, adaptive, decoupled):
+    if not decoupled:
+        return _decay(w, gradients, lr, decay, adaptive, decoupled)
+    w, m, v = w.copy(), np.zeros_like(w), np.zeros_like(w)
+    for g in gradients:
+        w = w - lr * (g + decay * w) - lr * decay * w
+    return w
+
+
+@wrong("with_decay", "adaptive=True is not used")
+def ignores_adaptive(w, gradients, lr, decay, adaptive, decoupled):
+    return _decay(w, gradients, lr, decay, False, decoupled)
+
+
+@wrong("with_decay", "adaptive=False is plain SGD")
+def always_adapts(w, gradients, lr, decay, adaptive, decoupled):
+    return _decay(w, gradients, lr, decay, True, decoupled)
 
 
 @wrong("with_decay", "must be multiplied by lr")

@@ -72,6 +72,23 @@ def answers_the_largest_class(y, k):
     return math.log(k), -math.log(np.bincount(y).max() / len(y))
 
 
+@wrong("expected_losses", "divide the counts by n")
+def forgets_to_divide_the_counts(y, k):
+    return math.log(k), -np.log(np.bincount(y)[y]).mean()
+
+
+@wrong("expected_losses", "have changed places")
+def swaps_the_two(y, k):
+    shares = np.bincount(y, minlength=k) / len(y)
+    return -np.log(shares[y]).mean(), math.log(k)
+
+
+@wrong("expected_losses", "is it ln 0?")
+def loops_over_all_classes(y, k):
+    shares = np.bincount(y, minlength=k) / len(y)
+    return math.log(k), -sum(share * math.log(share) for share in shares)
+
+
 @wrong("expected_losses", "single numbers")
 def returns_a_loss_for_each_sample(y, k):
     shares = np.bincount(y, minlength=k) / len(y)
@@ -142,6 +159,12 @@ def clips_the_probabilities(z, y):
 @wrong("mean_cross_entropy", "Subtract each row's largest logit")
 def takes_one_maximum(z, y):
     losses, p, Y = _xent(z, y, shift=lambda z: z.max())
+    return losses.mean(), (p - Y) / len(y)
+
+
+@wrong("mean_cross_entropy", "largest logit")
+def shifts_by_the_mean(z, y):
+    losses, p, Y = _xent(z, y, shift=lambda z: z.mean(axis=1, keepdims=True))
     return losses.mean(), (p - Y) / len(y)
 
 
@@ -225,12 +248,21 @@ def takes_the_mean_over_the_batch(z, y, eps):
     return losses.mean(), best
 
 
-@wrong("smoothing", "logits of 1000")
+@wrong("smoothing", "logits of ±1000")
 def overflows(z, y, eps):
     _, best = _smoothing(z, y, eps)
     p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     t = (1 - eps) * np.eye(z.shape[1])[y] + eps / z.shape[1]
     return -(t * np.log(p)).sum(axis=1), best
+
+
+@wrong("smoothing", "each row shifted by its maximum")
+def shifts_by_the_largest_of_all(z, y, eps):
+    _, best = _smoothing(z, y, eps)
+    z = z - z.max()
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    t = (1 - eps) * np.eye(z.shape[1])[y] + eps / z.shape[1]
+    return -(t * log_p).sum(axis=1), best
 
 
 @wrong("smoothing", "these are the targets")
