@@ -80,3 +80,9 @@ def test_attempt_never_raises(folder):
 def test_readme_states_how_many_wrong_answers_are_kept():
     stated = int(re.search(r"(\d+) wrong answers are kept", (ROOT / "README.md").read_text(encoding="utf-8"))[1])
     assert stated == sum(len(wrong_answers(folder)) for folder in DAYS)
+
+
+@pytest.mark.parametrize("folder", DAYS, ids=lambda folder: folder.name)
+def test_no_wrong_answer_hides_another_of_the_same_name(folder):
+    source = (ROOT / "tests" / "wrong_answers" / f"{folder.name}.py").read_text(encoding="utf-8")
+    assert len(re.findall(r"^@wrong\(", source, re.M)) == len(wrong_answers(folder)), "two functions have the same name"

@@ -298,7 +298,7 @@ def drops_repeated_values(values):
 
 
 @wrong("log_sum_exp", "not their mean")
-def takes_the_mean(values):
+def takes_the_mean_of_the_exponentials(values):
     return _lse(values, data=lambda m, s: m + math.log(s / len(values)))
 
 
