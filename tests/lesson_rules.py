@@ -167,12 +167,12 @@ def exercise_problems(name: str, notebook):
         task, (stub, check, solution) = notebook.cells[place - 1], notebook.cells[place:place + 3]
         if task.cell_type != "markdown" or "<details>" not in task.source:
             yield f"{name}: before exercise cell {place} a markdown cell with the task and a folded hint is missing"
-        function = re.search(r"^def (\w+)\(", stub.source, re.M)
+        function = re.search(r"^(def|class) (\w+)", stub.source, re.M)
         if not function or "raise NotImplementedError" not in stub.source or '"""' not in stub.source:
-            yield f"{name}: exercise cell {place} must be a function with docstring that raises NotImplementedError"
+            yield f"{name}: exercise cell {place} must be a function or class with docstring that raises NotImplementedError"
             continue
-        wanted = function[1]
+        kind, wanted = function.groups()
         if f"def check_{wanted}(answer)" not in check.source or not check.source.rstrip().endswith(f"attempt(check_{wanted}, {wanted})"):
             yield f"{name}: the check of {wanted} must define check_{wanted}(answer) and end with attempt(check_{wanted}, {wanted})"
-        if f"def {wanted}_solution(" not in solution.source or not solution.source.rstrip().endswith(f"attempt(check_{wanted}, {wanted}_solution)"):
+        if not re.search(rf"^{kind} {wanted}_solution\b", solution.source, re.M) or not solution.source.rstrip().endswith(f"attempt(check_{wanted}, {wanted}_solution)"):
             yield f"{name}: the solution of {wanted} must define {wanted}_solution and end with attempt(check_{wanted}, {wanted}_solution)"

@@ -26,7 +26,7 @@ def course(folder) -> dict:
 
 
 def exercises(folder) -> list[str]:
-    return [re.search(r"^def (\w+)\(", source, re.M)[1] for source in sources(read_notebook(folder), "exercise")]
+    return [re.search(r"^(?:def|class) (\w+)", source, re.M)[1] for source in sources(read_notebook(folder), "exercise")]
 
 
 def verdict(folder, exercise: str, answer) -> str:
