@@ -262,13 +262,15 @@ class StartsEachPieceFromZeros(_RNN):
 
 @wrong("StatefulRNN", "an empty piece, T = 0, returns an array of shape (0, n, units)")
 class LosesTheShapeOfAnEmptyPiece(_RNN):
+    collect = staticmethod(np.array)
+
     def read(self, x):
         self.start(x)
         states = []
         for row in x:
             self.h = self.step(row, self.h)
             states.append(self.h)
-        return np.array(states)
+        return self.collect(states)
 
 
 @wrong("StatefulRNN", "keep the LAST state of a piece")
@@ -439,14 +441,8 @@ class LooksForTheLastStateOfAnEmptyPiece(_RNN):
 
 
 @wrong("StatefulRNN", "T = 0")
-class StacksNoStates(_RNN):
-    def read(self, x):
-        self.start(x)
-        states = []
-        for row in x:
-            self.h = self.step(row, self.h)
-            states.append(self.h)
-        return np.stack(states)
+class StacksNoStates(LosesTheShapeOfAnEmptyPiece):
+    collect = staticmethod(np.stack)
 
 
 @wrong("StatefulRNN", "an empty piece must leave the state as it is")
