@@ -79,10 +79,8 @@ def lesson(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copy(FOLDER / "resnet_glyphs.weights.h5", tmp_path)
     names = {}
-    for text in ("mnist_data\n", "test digits of each class", "def residual_block", "def load_pretrained", "def load_folder", "def probe", "def with_head"):
+    for text in ("mnist_data\n", "test digits of each class", "def residual_block", "def load_pretrained", "def choose", "def load_folder", "def probe", "def with_head"):
         source = cell_with(text)
-        if text == "def with_head":
-            source = source[:source.index("glyphs = ")]
         if text == "def probe":
             source = source[:source.index("keras.utils.set_random_seed")]
         exec(source, names)
@@ -110,6 +108,37 @@ def test_two_made_up_classes_train_without_a_change_of_code(lesson, tmp_path, ca
     exec(cell_with("def hold_out"), lesson)
     assert "right on 100% of 4 held out" in capsys.readouterr().out
     assert lesson["said"].shape == (4, 2)
+    for text in ("as many logits as classes", "def imagenet_base"):
+        exec(cell_with(text), lesson)
+    assert "not asked, the images are yours" in (said := capsys.readouterr().out) and "of 49 batch normalizations: True" in said
+
+
+def test_own_digits_and_a_single_image_of_each_class_go_through(lesson, tmp_path, capsys):
+    import keras
+    for digit in range(10):
+        (tmp_path / "custom_dataset" / str(digit)).mkdir(parents=True)
+        keras.utils.save_img(tmp_path / "custom_dataset" / str(digit) / "mine.png", np.rint(255 * lesson["X"][lesson["y"] == digit][0]), scale=False)
+    exec(cell_with('FOLDER = Path("custom_dataset")'), lesson)
+    assert "PNG files hold the digits exactly: not asked" in capsys.readouterr().out
+    lesson["pretrained"] = lesson["load_pretrained"]()
+    exec(cell_with("def hold_out"), lesson)
+    assert lesson["said"].shape == (0, 10)
+    exec(cell_with("as many logits as classes"), lesson)
+
+
+def test_all_promised_kinds_of_images_give_the_same_drawing(lesson, tmp_path):
+    """Black on white as GIF, BMP, gray and CMYK JPEG, and black on nothing as a transparent PNG: white on black, within what JPEG loses."""
+    from PIL import Image
+    drawing = np.rint(255 * lesson["X"][0, :, :, 0]).astype(np.uint8)
+    paper = Image.fromarray(255 - drawing)
+    clear = Image.merge("LA", (Image.new("L", paper.size, 0), Image.fromarray(drawing)))
+    for name in ("a", "b"):
+        (tmp_path / "kinds" / name).mkdir(parents=True)
+        for end, image in ((".gif", paper), (".bmp", paper), (".jpg", paper), (".jpeg", paper.convert("CMYK")), (".png", clear)):
+            image.save(tmp_path / "kinds" / name / f"drawing{end}", **({"quality": 100} if end.startswith(".j") else {}))
+    images, classes, names = lesson["load_folder"](tmp_path / "kinds")
+    assert images.shape == (10, 28, 28, 1) and images.dtype == np.float32 and classes.tolist() == [0] * 5 + [1] * 5 and names == ["a", "b"]
+    assert abs(images - lesson["X"][0]).max() < 0.05
 
 
 def test_what_is_wrong_with_a_folder_is_one_clear_sentence(lesson, tmp_path):

@@ -104,7 +104,7 @@ def gives_ten_logits_always(base, classes):
     return _compiled(_probe(base, 10))
 
 
-@wrong("linear_probe", "in a new model")
+@wrong("linear_probe", "return a new keras.Model")
 def compiles_the_base_alone(base, classes):
     base.trainable = False
     return _compiled(base)
@@ -143,7 +143,7 @@ def goes_one_level_down(model):
     return count
 
 
-@wrong("freeze_statistics", "you froze the whole model")
+@wrong("freeze_statistics", "you froze a whole model")
 def freezes_the_model(model):
     model.trainable = False
     return len(list(_norms(model)))
@@ -370,3 +370,51 @@ def keeps_momentum(base, head, x, y, lr_base, lr_head, velocity={}):
             velocity[variable.path] = 0.9 * velocity.get(variable.path, 0.0) - rate * gradient
             variable.assign_add(velocity[variable.path])
     return float(loss)
+
+
+@wrong("linear_probe", "put no activation on the Dense layer")
+def squashes_the_logits(base, classes):
+    base.trainable = False
+    return _compiled(_probe(base, classes, activation="tanh"))
+
+
+@wrong("linear_probe", "and nothing else with weights")
+def normalizes_the_features_once_more(base, classes):
+    base.trainable = False
+    return _compiled(keras.Sequential([base, layers.BatchNormalization(), layers.Dense(classes)]))
+
+
+@wrong("freeze_statistics", "you stop at the first model inside")
+def returns_from_within_the_loop(model):
+    count = 0
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
+            count += 1
+        elif isinstance(layer, keras.Model):
+            return count + returns_from_within_the_loop(layer)
+    return count
+
+
+@wrong("freeze_statistics", "count also those in a model that is frozen")
+def skips_a_frozen_model(model):
+    count = 0
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
+            count += 1
+        elif isinstance(layer, keras.Model) and layer.trainable:
+            count += skips_a_frozen_model(layer)
+    return count
+
+
+@wrong("freeze_statistics", "four levels down")
+def three_loops_one_in_the_other(model):
+    count = 0
+    for layer in model.layers:
+        for inner in getattr(layer, "layers", [layer]):
+            for innermost in getattr(inner, "layers", [inner]):
+                if isinstance(innermost, layers.BatchNormalization):
+                    innermost.trainable = False
+                    count += 1
+    return count
