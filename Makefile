@@ -8,7 +8,7 @@ NOTEBOOK = $(DAY)/$(shell echo $(DAY) | cut -c 7-).ipynb
 LAB_SETTINGS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}, \
 	"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
 
-.PHONY: help lab test refresh lock clean
+.PHONY: help lab serve test refresh lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,6 +27,9 @@ lab: $(VENV)/installed ## open JupyterLab, on Day 1 or on DAY=day02_tensors
 	@test -f "$(NOTEBOOK)" || { echo "There is no notebook in '$(DAY)'. The days here: $(wildcard day[0-9][0-9]_*)"; exit 1; }
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url="/lab/tree/$(NOTEBOOK)?file-browser-path=/" $(LAB_ARGS)
 
+serve: $(VENV)/installed ## serve Day 15's model on http://127.0.0.1:8501/, or SERVE_ARGS="--port 9000"
+	$(BIN)/python day15_deployment/serve.py $(SERVE_ARGS)
+
 test: $(VENV)/installed ## run every cell of every notebook and every test, network off
 	$(BIN)/python -m pytest --nbval $(PYTEST_ARGS)
 
@@ -40,5 +43,5 @@ lock: ## regenerate constraints.txt after a change of requirements.txt
 	rm -rf .venv-lock
 
 clean: ## remove the environment and everything that the lessons write
-	rm -rf $(VENV) .pytest_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .hypothesis day15_deployment/models
 	find . -path './.?*' -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -print | xargs rm -rf
