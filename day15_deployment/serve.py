@@ -9,11 +9,13 @@ has the routes, `Service` keeps a version loaded, `Batcher` puts requests togeth
 """
 
 import argparse
+import gc
 import json
 import logging
 import math
 import os
 import secrets
+import select
 import signal
 import sys
 import threading
@@ -345,7 +347,7 @@ class Service:
                     self.serve(Model(self.folder / str(version), self.batch_size))
                     break
                 except ModelError as error:
-                    self.failed[version] = files, str(error)
+                    self.failed = {**self.failed, version: (files, str(error))}     # a new dict: /v1/models reads the old one
                     self.metrics.failures.inc()
                     log.warning("version %d is refused: %s", version, error)
             self.seen = found
@@ -357,6 +359,9 @@ class Service:
             old, self.current = self.current, (model, batcher)
         if old:
             old[1].close()
+        gc.unfreeze()                                   # what was loaded before may go now
+        gc.collect()
+        gc.freeze()                                     # or Python looks through all of TensorFlow under load: 0.2 s each time
         self.metrics.version.set(model.version)
         log.info("serving %s, version %d", self.name, model.version)
 
@@ -474,7 +479,7 @@ def create_app(service: Service) -> Flask:
 
     @app.get("/healthz")
     def alive():
-        return answer({"status": "ok"})
+        return answer({"status": "alive"})
 
     @app.get("/readyz")
     def ready():
@@ -492,7 +497,12 @@ def create_app(service: Service) -> Flask:
     def status(name, version=None):
         if name != service.name:
             service.model(name)
-        return answer({"model_version_status": service.status(version)})
+        rows = service.status(version)                                  # TensorFlow Serving's answer, then KServe's
+        return answer({"model_version_status": rows, "name": name, "ready": any(row["state"] == "AVAILABLE" for row in rows) and not service.stopping})
+
+    @app.get("/v1/models")
+    def models():
+        return answer({"models": [service.name]})
 
     @app.get("/v1/models/<name>/metadata")
     @app.get("/v1/models/<name>/versions/<version>/metadata")
@@ -578,7 +588,7 @@ class Server:
         self.waitress = waitress.create_server(
             create_app(service), host=host, port=port, threads=service.queue + 8, connection_limit=4 * service.queue + 64,
             max_request_body_size=4 * service.limit, max_request_header_size=32_768, channel_timeout=30, ident=None,
-            asyncore_use_poll=hasattr(__import__("select"), "poll"), clear_untrusted_proxy_headers=True)
+            asyncore_use_poll=hasattr(select, "poll"), clear_untrusted_proxy_headers=True)
         self.waitress.channel_class, self.waitress.service = Channel, service
         self.port = self.waitress.effective_port
         self.thread = threading.Thread(target=self.waitress.run, daemon=True, name="waitress")

@@ -3,6 +3,7 @@
 The model served here is a small one with known weights, exported by the fixture: what is tested is the service.
 """
 
+import gc
 import http.client
 import importlib.util
 import json
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -132,10 +134,11 @@ def test_row_and_column_format_give_the_models_numbers(client):
     assert np.array(answer.json[key]).shape == (3, 10)
 
 
-def test_status_and_metadata_are_those_of_tensorflow_serving(client):
+def test_status_and_metadata_are_those_of_tensorflow_serving_and_kserve(client):
     available = {"version": "1", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
     for path in ("/v1/models/digits", "/v1/models/digits/versions/1"):
-        assert client.get(path).json == {"model_version_status": [available]}
+        assert client.get(path).json == {"model_version_status": [available], "name": "digits", "ready": True}
+    assert client.get("/v1/models").json == {"models": ["digits"]}
     found = client.get("/v1/models/digits/metadata").json
     assert found == client.get("/v1/models/digits/versions/1/metadata").json
     assert found["model_spec"] == {"name": "digits", "signature_name": "", "version": "1"}
@@ -147,7 +150,7 @@ def test_status_and_metadata_are_those_of_tensorflow_serving(client):
 
 
 def test_health_readiness_metrics(client):
-    assert client.get("/healthz").json == {"status": "ok"} and client.get("/readyz").json == {"status": "ready"}
+    assert client.get("/healthz").json == {"status": "alive"} and client.get("/readyz").json == {"status": "ready"}
 
     def count():
         text = client.get("/metrics").get_data(as_text=True)
@@ -244,7 +247,7 @@ def test_bad_body_gets_400_and_says_what_is_wrong(client, body, words):
     ("GET", "/v1/models/digits/versions/9", {}, 404, "Version 9"),
     ("GET", "/v1/models/digits/versions/9/metadata", {}, 404, "Version 9"),
     ("GET", "/v1/models/cats/metadata", {}, 404, "The model is"),
-    ("GET", "/v1/models/", {}, 404, "nothing at this address"),
+    ("GET", "/v1/", {}, 404, "nothing at this address"),
     ("GET", "/../serve.py", {}, 404, "nothing at this address"),
     ("GET", "/static/draw.html", {}, 404, "nothing at this address"),
     ("GET", "/%00", {}, 404, "nothing at this address"),
@@ -417,7 +420,7 @@ def test_body_in_pieces_chunked_and_pipelined(address):
         status, _, answer = raw(address, *sent, pause=0.02)
         assert status == 200 and np.allclose(json.loads(answer)["predictions"], expected(images(1)), atol=1e-6)
     status, _, answer = raw(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
-    assert status == 200 and json.loads(answer) == {"status": "ok"}
+    assert status == 200 and json.loads(answer) == {"status": "alive"}
 
 
 def test_a_client_that_leaves_does_no_harm(address, service):
@@ -662,6 +665,18 @@ def test_new_version_is_taken_when_it_is_complete(models, exported):
     assert look(service) == 1
     shutil.rmtree(models / "1")                                     # nothing left: what is loaded goes on
     assert look(service) == 1 and post(client, {"instances": ONE}).status_code == 200
+    service.close()
+
+
+def test_old_versions_leave_memory_and_the_collector_leaves_the_new_one_alone(models):
+    """A full garbage collection stops the whole process: what is loaded is frozen, and thawed when the next version comes."""
+    service = serve.Service(models, poll=None)
+    first = weakref.ref(service.current[0])
+    for _ in range(2):
+        old = service.current[1]
+        service.serve(serve.Model(models / "1", service.batch_size))
+        old.thread.join(5)
+    assert first() is None and gc.get_freeze_count() > 100_000
     service.close()
 
 

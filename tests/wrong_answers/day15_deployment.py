@@ -9,7 +9,7 @@ from wrong_answers import wrong
 FRESH = {"Cache-Control": "no-store"}
 
 
-def _health(app, ready, alive=lambda: ({"status": "ok"}, 200, FRESH), methods=("GET",)):
+def _health(app, ready, alive=lambda: ({"status": "alive"}, 200, FRESH), methods=("GET",)):
     """The right answer with one of the two views changed."""
     app.add_url_rule("/healthz", "alive", alive, methods=methods)
     app.add_url_rule("/readyz", "ready", ready, methods=methods)
@@ -32,7 +32,7 @@ def asks_once_at_the_start(app, is_ready):
 
 @wrong("add_health", "a service that is loading is alive")
 def healthz_asks_for_the_model(app, is_ready):
-    _health(app, _ready(is_ready), lambda: ({"status": "ok"} if is_ready() else {"status": "loading"}, 200, FRESH))
+    _health(app, _ready(is_ready), lambda: ({"status": "alive"} if is_ready() else {"status": "loading"}, 200, FRESH))
 
 
 @wrong("add_health", "must be answered with 503, not 200")
@@ -52,7 +52,7 @@ def lets_the_exception_through(app, is_ready):
 
 @wrong("add_health", "Cache-Control: no-store is missing")
 def forgets_the_header(app, is_ready):
-    _health(app, _ready(is_ready, yes=({"status": "ready"}, 200)), lambda: {"status": "ok"})
+    _health(app, _ready(is_ready, yes=({"status": "ready"}, 200)), lambda: {"status": "alive"})
 
 
 @wrong("add_health", "Cache-Control: no-store is missing")
@@ -87,13 +87,13 @@ def error_without_a_sentence(app, is_ready):
 
 @wrong("add_health", "there is no such address")
 def other_addresses(app, is_ready):
-    app.add_url_rule("/health", "alive", lambda: ({"status": "ok"}, 200, FRESH))
+    app.add_url_rule("/health", "alive", lambda: ({"status": "alive"}, 200, FRESH))
     app.add_url_rule("/ready", "ready", _ready(is_ready))
 
 
 @wrong("add_health", "the answer is {'status': 'ready'}")
 def ready_says_ok(app, is_ready):
-    _health(app, _ready(is_ready, yes=({"status": "ok"}, 200, FRESH)))
+    _health(app, _ready(is_ready, yes=({"status": "alive"}, 200, FRESH)))
 
 
 _shared = {}
