@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV   ?= .venv
 DAY    ?= day01_perceptron
+CHOSEN := $(if $(filter command environment,$(firstword $(origin DAY))),$(DAY))
 BIN    := $(VENV)/bin
 NOTEBOOK = $(DAY)/$(shell echo $(DAY) | cut -c 7-).ipynb
 # JupyterLab without its questions about news and updates; a README opens rendered.
 LAB_SETTINGS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}, \
 	"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
 
-.PHONY: help lab serve test refresh lock clean
+.PHONY: help lab serve progress test refresh lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -29,6 +30,9 @@ lab: $(VENV)/installed ## open JupyterLab, on Day 1 or on DAY=day02_tensors
 
 serve: $(VENV)/installed ## serve Day 15's model on http://127.0.0.1:8501/, or SERVE_ARGS="--port 9000"
 	$(BIN)/python day15_deployment/serve.py $(SERVE_ARGS)
+
+progress: $(VENV)/installed ## show which exercises you have solved, of all days or of DAY=day02_tensors
+	@$(BIN)/python tests/progress.py $(CHOSEN)
 
 test: $(VENV)/installed ## run every cell of every notebook and every test, network off
 	$(BIN)/python -m pytest --nbval $(PYTEST_ARGS)
