@@ -9,7 +9,7 @@ NOTEBOOK = $(DAY)/$(shell echo $(DAY) | cut -c 7-).ipynb
 LAB_SETTINGS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}, \
 	"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
 
-.PHONY: help lab serve progress test refresh lock clean
+.PHONY: help lab serve progress test refresh report mutants lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -39,6 +39,12 @@ test: $(VENV)/installed ## run every cell of every notebook and every test, netw
 
 refresh: $(VENV)/installed ## re-execute a notebook and save its outputs: DAY=day05_optimizers
 	$(BIN)/python tests/refresh.py $(DAY)
+
+report: $(VENV)/installed ## run every notebook (or DAY=) once and write time, memory and results into README.md
+	$(BIN)/python tests/report.py $(CHOSEN)
+
+mutants: $(VENV)/installed ## plant small bugs in the lessons' functions and list those that no cell catches (DAY=, MUTANTS_ARGS=--all)
+	$(BIN)/python tests/mutants.py $(CHOSEN) $(MUTANTS_ARGS)
 
 lock: ## regenerate constraints.txt after a change of requirements.txt
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv

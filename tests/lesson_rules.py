@@ -14,6 +14,7 @@ TAGS = {"setup", "exercise", "check", "solution", "scoreboard", "nbval-ignore-ou
 MAX_BYTES, MAX_CELL_LINES, MAX_IGNORED_SHARE = 1_500_000, 40, 0.25
 MAX_LINE, MAX_FOLDED_LINE = 125, 220  # a line that scrolls sideways is not read; folded cells may be denser
 MACHINE_PATHS = [r"/root/", r"/home/\w", r"/Users/\w", r"/tmp/\w", r"[A-Z]:\\\\Users", r"site-packages"]
+VAGUE = {"", "here", "this", "link", "click here", "more", "read more", "this page", "see"}
 LIBRARIES = {"flask", "keras", "matplotlib", "mlxtend", "numpy", "pandas", "prometheus_client", "requests", "safetensors",
              "seaborn", "tensorflow", "transformers", "waitress"}
 
@@ -52,6 +53,7 @@ def readme_problems(path: Path, day: int):
     if not re.search(r"notebook runs in about \d+ seconds", text):
         yield f"{name}: the facts line must say how long the notebook runs"
     yield from link_problems(name, text, path.parent)
+    yield from access_problems(name, text)
 
 
 def link_problems(name: str, text: str, folder: Path):
@@ -60,6 +62,23 @@ def link_problems(name: str, text: str, folder: Path):
             yield f"{name}: dead link {target}"
     if re.search(r"!\[\s*\]\(", text) or re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", text):
         yield f"{name}: an image without alternative text"
+
+
+def access_problems(name: str, text: str):
+    """What stops a reader who hears the page, or reads it without color: heading levels, link texts, tables without heads."""
+    prose = re.sub(r"```.*?```", "", text, flags=re.S)
+    levels = [len(found) for found in re.findall(r"^(#{1,6}) ", prose, re.M)]
+    if levels and levels[0] != 1 or any(after > before + 1 for before, after in zip(levels, levels[1:])):
+        yield f"{name}: the heading levels {levels} must begin with 1 and never skip one"
+    if levels.count(1) > 1:
+        yield f"{name}: {levels.count(1)} titles of level 1"
+    for words in re.findall(r"(?<!!)\[([^\]]*)\]\([^)]+\)", prose):
+        if words.strip(" *_`").lower() in VAGUE:
+            yield f"{name}: the link text '{words}' does not say where it leads"
+    for table in re.findall(r"(?:^\|.*\n?)+", prose, re.M):
+        head = [cell.strip() for cell in table.splitlines()[0].strip("|").split("|")]
+        if len(table.splitlines()) < 2 or not re.fullmatch(r"[|:\- ]+", table.splitlines()[1]) or not all(head):
+            yield f"{name}: a table without a name for each column: {table.splitlines()[0][:60]}"
 
 
 def notebook_problems(path: Path):
@@ -94,6 +113,7 @@ def notebook_problems(path: Path):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             yield from link_problems(name, cell.source, path.parent)
+    yield from access_problems(name, "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
     if "(README.md)" not in notebook.cells[0].source:
         yield f"{name}: the first cell must link its README.md"
     if sum("scoreboard" in tags(cell) for cell in code) != 1:

@@ -2,6 +2,9 @@
 
 import re
 
+import pytest
+
+import report
 from lessons import DAYS, ROOT, day_number, printed, read_notebook, tags
 
 
@@ -13,7 +16,7 @@ def rows_of_notebooks() -> list[str]:
 
 def table_after(heading: str) -> list[str]:
     """The rows of the first table after a heading of the root README, without its two head lines."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2]
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition(f"# {heading}\n")[2]
     table = re.search(r"(?:^\|.*\n)+", text, re.M)[0].splitlines()
     return table[2:]
 
@@ -49,3 +52,27 @@ def test_run_times_agree():
     for folder in DAYS:
         seconds = re.search(r"notebook runs in about (\d+) seconds", (folder / "README.md").read_text(encoding="utf-8"))[1]
         assert roadmap[day_number(folder)][5] == f"{seconds} s", f"{folder.name}: the roadmap does not state {seconds} s"
+
+
+def test_every_row_of_the_scoreboard_asserts_its_band_beside_it():
+    for folder in DAYS:
+        for measure, value, band, _ in report.results(read_notebook(folder)):
+            low, high = (float(limit) for limit in band.rstrip("%").split(" and "))
+            assert low < float(value.rstrip("%")) < high, f"{folder.name}: {measure} {value} is not between {band}"
+
+
+def test_cost_card_holds_the_results_of_the_notebooks():
+    """Times and memory are what they were on the machine that wrote them; the rest is compared."""
+    card = [[column.strip() for column in row.split("|")[1:-1]] for row in table_after("Cost card")]
+    assert [[int(row[0]), *row[3:]] for row in card] == [[day_number(folder), *row] for folder in DAYS for row in report.results(read_notebook(folder))]
+    costs = {int(row[0]): row[1:3] for row in reversed(card)}
+    assert all(re.fullmatch(r"\d+ s", seconds) and re.fullmatch(r"\d\.\d GiB", memory) for seconds, memory in costs.values())
+
+
+def test_bands_are_read_from_asserts_and_nothing_else_is_replaced():
+    assert report.bands("assert FULL or 0.98 < test[full].mean() < 0.99\nassert x < 1\nif 0 < x < 1: print(2 < x < 3)") == [(0.98, 0.99)]
+    assert report.written((0.885, 0.92), "90%") == "88.5 and 92%" and report.written((2.37, 2.45), "2.41") == "2.37 and 2.45"
+    text = f"before\n{report.BEGIN}old\n{report.END}after\n"
+    assert report.replaced(text, ["new"]) == f"before\n{report.BEGIN}\nnew\n\n{report.END}after\n"
+    with pytest.raises(ValueError, match="needs the lines"):
+        report.replaced("nothing", [])

@@ -1,6 +1,8 @@
 """Every lesson has the form that CONTRIBUTING.md describes, and the rules notice when it has not."""
 
 import copy
+import json
+import os
 import re
 import shutil
 
@@ -8,7 +10,7 @@ import nbformat
 import pytest
 
 import lesson_rules
-from lessons import DAYS, NAMES, notebook_path, read_notebook, sources
+from lessons import DAYS, NAMES, ROOT, notebook_path, read_notebook, sources
 
 
 @pytest.mark.parametrize("folder", DAYS, ids=lambda folder: folder.name)
@@ -96,6 +98,22 @@ def plant_dead_link(notebook):
     notebook.cells[0].source += " [gone](../day99_gone/README.md)"
 
 
+def plant_skipped_heading(notebook):
+    notebook.cells[0].source += "\n\n#### Too deep"
+
+
+def plant_second_title(notebook):
+    notebook.cells[0].source += "\n\n# Another title"
+
+
+def plant_vague_link(notebook):
+    notebook.cells[0].source += " [here](README.md)"
+
+
+def plant_headless_table(notebook):
+    notebook.cells[0].source += "\n\n| | value |\n|---|---|\n| a | 1 |\n"
+
+
 def plant_image(notebook):
     notebook.cells[0].source += " ![](figure.png)"
 
@@ -137,6 +155,7 @@ PLANTED = {plant_stderr: "saved stderr", plant_error: "saved error", plant_skip:
            plant_path: "machine path", plant_count: "not executed once", plant_open_solution: "not collapsed", plant_long_cell: "41 lines",
            plant_long_line: "the limit is 125",
            plant_ignored: "ignore their output", plant_timing: "execution timing", plant_pickle: "loads a pickle", plant_dead_link: "dead link",
+           plant_skipped_heading: "never skip one", plant_second_title: "2 titles", plant_vague_link: "does not say where", plant_headless_table: "name for each column",
            plant_image: "without alternative text", plant_caption: "captions", plant_missing_hint: "folded hint", plant_foreign_import: "imports torch",
            plant_shell_command: "shell or magic", plant_open_check: "a check that is not collapsed", plant_silent_plot: "plt.show()",
            plant_second_scoreboard: "exactly one cell"}
@@ -169,3 +188,22 @@ def test_a_planted_defect_in_a_readme_is_found(old, new, problem, tmp_path):
     path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
     found = "\n".join(lesson_rules.readme_problems(path, 1))
     assert problem in found, found
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_page_can_be_read_by_ear(page):
+    assert not list(lesson_rules.access_problems(page, (ROOT / page).read_text("utf-8")))
+
+
+def test_containers_install_what_make_installs():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text("utf-8"))
+    assert container["postCreateCommand"] == "make .venv/installed" and "$(VENV)/installed:" in makefile
+    image = (ROOT / ".devcontainer" / container["build"]["dockerfile"]).read_text("utf-8")
+    binder = (ROOT / ".binder" / "runtime.txt").read_text("utf-8")
+    for found in re.findall(r"^FROM python:(\S+)-slim$", image, re.M), re.findall(r"^python-(\S+)$", binder, re.M):
+        assert len(found) == 1 and found[0] in ("3.11", "3.12", "3.13")
+    post_build = ROOT / ".binder" / "postBuild"
+    installed = [re.findall(r"pip install(.*) -r (\S+)", text) for text in (makefile.partition("lab:")[0], post_build.read_text("utf-8"))]
+    assert [[("--no-deps" in options, name) for options, name in lines] for lines in installed] == [[(False, "requirements.txt"), (True, "requirements-data.txt")]] * 2
+    assert os.name == "nt" or os.access(post_build, os.X_OK)
