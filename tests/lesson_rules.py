@@ -43,8 +43,10 @@ def readme_problems(path: Path, day: int):
     displayed = len(re.findall(r"\$\$.+?\$\$", text, re.S))
     if displayed != len(numbers):
         yield f"{name}: {displayed} displayed equations, but {len(numbers)} numbers; every one has its \\tag"
-    if text.count("<details>") != 5:
-        yield f"{name}: {text.count('<details>')} folded answers, the rule is five questions"
+    if re.findall(r"^(\d)\. \S.*\n   <details><summary>Answer</summary>\n\n", text, re.M) != list("12345") or text.count("<details>") != 5:
+        yield f"{name}: {text.count('<details>')} folded answers; the rule is five numbered questions, each with its answer folded below it"
+    if "| Mistake | How you notice | Fix |" not in text:
+        yield f"{name}: the pitfalls' table has the columns Mistake, How you notice, Fix"
     if "```mermaid" not in text:
         yield f"{name}: no Mermaid diagram"
     words = len(text.partition("## The idea")[2].partition("```mermaid")[0].split())
@@ -114,6 +116,9 @@ def notebook_problems(path: Path):
         if cell.cell_type == "markdown":
             yield from link_problems(name, cell.source, path.parent)
     yield from access_problems(name, "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
+    ending = [heading for cell in notebook.cells if cell.cell_type == "markdown" for heading in re.findall(r"^## (.+)$", cell.source, re.M)][-2:]
+    if ending != ["Summary", "Exercises"]:
+        yield f"{name}: the last two sections must be Summary and Exercises, not {ending}"
     if "(README.md)" not in notebook.cells[0].source:
         yield f"{name}: the first cell must link its README.md"
     if sum("scoreboard" in tags(cell) for cell in code) != 1:

@@ -31,6 +31,9 @@ def test_lessons_are_chained(folder):
     for other in DAYS[max(place - 1, 0):place] + DAYS[place + 1:place + 2]:
         assert f"../{other.name}/README.md" in readme, f"{folder.name}/README.md does not link {other.name}"
         assert f"../{other.name}/{notebook_path(other).name}" in first, f"{folder.name}: the notebook does not link {other.name}"
+    last = read_notebook(folder).cells[-1].source
+    onward = [f"Next: [Day {place + 2}, ", f"](../{other.name}/{notebook_path(other).name})"] if (other := (DAYS + [None])[place + 1]) else ["](../README.md)"]
+    assert all(part in last for part in onward), f"{folder.name}: the notebook's last cell does not lead on: {last[:80]!r}"
 
 
 def test_attempt_is_the_same_everywhere():
@@ -114,6 +117,11 @@ def plant_headless_table(notebook):
     notebook.cells[0].source += "\n\n| | value |\n|---|---|\n| a | 1 |\n"
 
 
+def plant_other_ending(notebook):
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("## Summary", "## What was shown")
+
+
 def plant_image(notebook):
     notebook.cells[0].source += " ![](figure.png)"
 
@@ -156,7 +164,7 @@ PLANTED = {plant_stderr: "saved stderr", plant_error: "saved error", plant_skip:
            plant_long_line: "the limit is 125",
            plant_ignored: "ignore their output", plant_timing: "execution timing", plant_pickle: "loads a pickle", plant_dead_link: "dead link",
            plant_skipped_heading: "never skip one", plant_second_title: "2 titles", plant_vague_link: "does not say where", plant_headless_table: "name for each column",
-           plant_image: "without alternative text", plant_caption: "captions", plant_missing_hint: "folded hint", plant_foreign_import: "imports torch",
+           plant_other_ending: "Summary and Exercises", plant_image: "without alternative text", plant_caption: "captions", plant_missing_hint: "folded hint", plant_foreign_import: "imports torch",
            plant_shell_command: "shell or magic", plant_open_check: "a check that is not collapsed", plant_silent_plot: "plt.show()",
            plant_second_scoreboard: "exactly one cell"}
 
@@ -179,6 +187,8 @@ def test_a_planted_defect_in_a_notebook_is_found(plant, tmp_path):
     (r"\tag{1.2}", "", "every one has its"),
     (">>> ", "", "needs a doctest"),
     ("<details>", "", "folded answers"),
+    ("<details><summary>Answer", "<details><summary>Solution", "folded below it"),
+    ("| Mistake |", "| mistake |", "columns Mistake"),
     ("```mermaid", "```text", "Mermaid"),
     ("(perceptron.ipynb)", "(perception.ipynb)", "dead link"),
 ])
