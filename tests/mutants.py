@@ -26,6 +26,7 @@ import copy
 import hashlib
 import io
 import json
+import linecache
 import multiprocessing
 import os
 import random
@@ -204,14 +205,15 @@ def run_cell(source: str, names: dict, display) -> str:
     """Run a cell as a notebook does; what it shows as text: stdout, and the values that it displays."""
     from IPython.lib.pretty import pretty
 
-    tree = ast.parse(source)
+    tree, name = ast.parse(source), f"<cell {hashlib.sha1(source.encode()).hexdigest()[:12]}>"
+    linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name      # tf.function reads the source
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";") else None
     said, shown = io.StringIO(), []
     names["display"] = lambda *values: shown.extend(pretty(value) for value in values)
     with contextlib.redirect_stdout(said):
-        exec(compile(tree, "cell", "exec"), names)
+        exec(compile(tree, name, "exec"), names)
         if last is not None:
-            value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+            value = eval(compile(ast.Expression(last.value), name, "eval"), names)
             if value is not None:
                 shown.append(pretty(value))
     display.close("all")
