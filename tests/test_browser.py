@@ -282,7 +282,7 @@ def test_day_1_runs_in_jupyterlab(browser, tmp_path):
         outputs = [output for cell in saved() for output in cell["outputs"]]
         assert not [output for output in outputs if output["output_type"] == "error"]
         assert any("image/png" in output.get("data", {}) for output in outputs)
-        browser.execute_script("document.querySelectorAll('.jp-Notebook .jp-CodeCell')[0].scrollIntoView()")
+        browser.execute_script("(document.querySelector('.jp-WindowedPanel-outer') || document.querySelector('.jp-Notebook')).scrollTop = 0")
         assert not browser.find_elements(By.CSS_SELECTOR, ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'] .ansi-red-fg")
         wait_for(browser, lambda b: scroll_until_figure(b), 30, "no figure is shown")
     finally:
