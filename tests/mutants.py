@@ -358,8 +358,9 @@ def record(cells: list) -> Record:
     for i, cell in enumerate(cells):
         table = symtable.symtable(cell.source, "cell", "exec")
         direct = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
-        for child in table.get_children():
-            if child.get_type() != "function" or child.get_name() in ("lambda", "listcomp", "genexpr", "dictcomp", "setcomp"):
+        handed_on = {node.name for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef) and node.decorator_list}
+        for child in table.get_children():                          # a decorator may keep a function, as Flask's routes do, and call it later
+            if child.get_type() != "function" or child.get_name() in handed_on | {"lambda", "listcomp", "genexpr", "dictcomp", "setcomp"}:
                 direct |= global_reads(child)
             if child.get_type() in ("function", "class"):
                 definitions[child.get_name()] = global_reads(child)

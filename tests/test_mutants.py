@@ -51,6 +51,9 @@ LESSON = [
     ("raise_if_run = open('/nowhere/at/all').read() if not True else 0\nx[0] = 7.0", ""),
     ("assert np.allclose(double(x), [14.0, *2 * x[1:]])\nx.round(0)[:1]", None),
     ("unused = triple(x)", ""),
+    ("def halve(x):\n    return x / 2", ""),
+    ("kept = []\n\n@kept.append\ndef handle():\n    return halve(4.0)", ""),
+    ("assert kept[0]() == 2.0", ""),
 ]
 
 
@@ -72,7 +75,9 @@ def test_what_is_proved_is_caught_and_what_is_not_survives(tmp_path):
     # cell 2 sees x = 1 alone, where 2 / x is 2 * x; cell 4 does not let it pass
     assert len(caught) == 4 and sorted(result[:16] for result in caught.values()) == ["caught by cell 2"] * 3 + ["caught by cell 4"], caught
     assert all(mutant["result"] == "survived" for mutant in found if mutant["function"] == "triple") and len(found) >= 8
-    assert "day01_small | triple | operator" in done.stdout and f"numpy 4 of {len(found)} caught" in done.stdout
+    halved = [mutant["result"][:16] for mutant in found if mutant["function"] == "halve"]     # called by a name that a decorator keeps
+    assert halved == ["caught by cell 8"] * 3, halved
+    assert "day01_small | triple | operator" in done.stdout and f"numpy 7 of {len(found)} caught" in done.stdout
 
 
 def test_a_survivor_that_is_excused_exists_and_has_a_reason():
