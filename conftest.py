@@ -1,21 +1,27 @@
-"""How pytest runs the course: notebooks compared without stderr, the network off, failures explained."""
+"""How pytest runs the course: notebooks compared without stderr, in a learner's environment, the network off."""
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent / "tests"))
+sys.path[:0] = [str(Path(__file__).parent / "tests"), str(Path(__file__).parent / "tools")]
+import dirty  # noqa: E402
+import environment  # noqa: E402
 import network  # noqa: E402
 
 REFUSED = pytest.StashKey[int]()
+DIRTY = pytest.StashKey[tempfile.TemporaryDirectory]()
 
 
 def pytest_configure(config):
+    environment.isolate_this_process()             # of whoever runs the tests
     network.close_network()
     share_cores()
     config.stash[REFUSED] = 0
+    config.stash[DIRTY] = tempfile.TemporaryDirectory(prefix="dl15-learner-")
 
 
 def share_cores():
@@ -39,6 +45,20 @@ def pytest_collectstart(collector):
     """TensorFlow logs to stderr when it is imported; saved notebooks hold no stderr, so do not compare it."""
     if hasattr(collector, "skip_compare"):
         collector.skip_compare += ("stderr",)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+    """A notebook's kernel starts with its first cell: among all that learners have configured for other work."""
+    if getattr(item.parent, "kernel", "no notebook") is not None:
+        return (yield)
+    kept = dict(os.environ)
+    os.environ.update(dirty.settings(Path(item.config.stash[DIRTY].name)))
+    try:
+        return (yield)
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,6 +86,7 @@ def pytest_sessionfinish(session):
         session.config.stash[REFUSED] = refused
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     network.forget()
+    session.config.stash[DIRTY].cleanup()
 
 
 def pytest_terminal_summary(terminalreporter, config):

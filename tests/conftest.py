@@ -18,8 +18,9 @@ class MiniCourse:
     def __init__(self, folder: Path):
         self.folder, self.path = folder, folder / "day01_toy" / "toy.ipynb"
         (folder / "tests").mkdir(parents=True)
+        (folder / "tools").mkdir()
         self.path.parent.mkdir()
-        for name in ("conftest.py", "pytest.ini", "tests/network.py", "tests/refresh.py"):
+        for name in ("conftest.py", "pytest.ini", "tests/network.py", "tests/dirty.py", "tests/refresh.py", "tools/environment.py"):
             shutil.copy(ROOT / name, folder / name)
         shutil.copytree(ROOT / "tests/offline", folder / "tests/offline", ignore=shutil.ignore_patterns("__pycache__"))
 

@@ -8,10 +8,12 @@ stay. A file is written only if something changed, and what changed in the text 
 If a cell fails, the file is left as it was and the exit status is 1.
 """
 
+import contextlib
 import difflib
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -19,6 +21,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+from environment import isolate_this_process  # noqa: E402
+
 CELL_SECONDS = 300
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -97,24 +102,40 @@ def refresh(path: Path) -> bool:
         return False
     if path.read_text(encoding="utf-8") != old_bytes:
         raise RuntimeError("the file was changed while its cells ran; run refresh again")
-    draft = path.with_suffix(".ipynb.tmp")
-    draft.write_text(new_bytes, encoding="utf-8", newline="\n")
-    os.replace(draft, path)
+    write_whole(path, new_bytes)
     print(f"{name}: saved. Changes in the text outputs:")
     print(changes(before, notebook) or "  none (figures, sources or metadata only)")
     return True
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file's text at once: whatever happens (a full disk), the old file stays whole, and nothing is left over."""
+    mode = path.stat().st_mode
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(draft, mode)
+        os.replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
+
+
 def notebook_of(day: str) -> Path:
-    """The notebook of a day's folder, or `day` itself if it names a notebook. SystemExit if there is none."""
+    """The notebook of a day's folder, whatever copies lie beside it, or `day` itself if it names a notebook.
+
+    SystemExit if there is none.
+    """
     given = Path(day) if Path(day).exists() else ROOT / day
     if given.suffix == ".ipynb" and given.is_file():
         return given.resolve()
-    found = sorted(given.glob("*.ipynb")) if given.is_dir() else []
-    if len(found) != 1:
+    own = given / f"{given.resolve().name.partition('_')[2]}.ipynb"
+    if not own.is_file():
         days = ", ".join(sorted(folder.name for folder in ROOT.glob("day[0-9][0-9]_*")))
-        raise SystemExit(f"'{day}' is not a folder with one notebook. The days here: {days}")
-    return found[0].resolve()
+        raise SystemExit(f"There is no {own.name} in '{day}'. The days here: {days}")
+    return own.resolve()
 
 
 def main(days: list[str]) -> int:
@@ -124,6 +145,7 @@ def main(days: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):  # a Windows console may not know ✓
         stream.reconfigure(encoding="utf-8", errors="replace")
     paths = [notebook_of(day) for day in days]
+    isolate_this_process()
     failed = 0
     for path in paths:
         try:
@@ -131,7 +153,7 @@ def main(days: list[str]) -> int:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             failed += 1
             print(f"{path.parent.name}/{path.name}: not saved, a cell failed.\n{ANSI.sub('', str(error))}", file=sys.stderr)
-        except (RuntimeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        except (OSError, RuntimeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
             failed += 1
             print(f"{path.parent.name}/{path.name}: not saved: {str(error).splitlines()[0][:200]}", file=sys.stderr)
     return 1 if failed else 0

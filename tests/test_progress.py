@@ -1,100 +1,202 @@
-"""`make progress`: what it says of a learner's notebooks, whatever the learner has done to them."""
+"""`make progress`: what it says of a learner's notebooks is what JupyterLab shows, whatever the learner has done to them."""
+
+import copy
+import json
+import re
+import subprocess
+import sys
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbclient import NotebookClient
 
-import progress
-from lessons import DAYS, read_notebook, sources, tags
+import learners
+from lessons import DAYS, EXERCISES, ROOT, notebook_path, read_notebook, sources, tags
 
-SETUP = sources(read_notebook(DAYS[0]), "setup")[-1]                # Day 1's attempt()
-CHECK = '''def check_double(answer):
-    assert answer(3) != 9, "you squared it"
-    assert answer(3) == 6, "three doubled is six"
+SETUP = sources(read_notebook(DAYS[0]), "setup")
+LESSON = learners.small_lesson(SETUP[0], next(source for source in SETUP if "def attempt(" in source))
 
-attempt(check_double, double)'''
-STUB = 'def double(x):\n    """Twice x."""\n    raise NotImplementedError'
+
+def judged(folders, exercises=learners.EXERCISES, seconds=60.0) -> dict[str, dict[str, str]]:
+    """What progress says of the notebooks in these folders: folder, exercise, line."""
+    command = [sys.executable, ROOT / "tests" / "judge_folders.py", str(seconds), ",".join(exercises), *map(str, folders)]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=500)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def made(folder, change, name="day01_small"):
+    """A day's folder with the small lesson, changed."""
+    (folder / name).mkdir(parents=True)
+    desk = learners.Desk(copy.deepcopy(LESSON), folder / name)
+    change(desk)
+    nbformat.write(desk.notebook, notebook_path(folder / name))
+    return folder / name
+
+
+def said_by_a_kernel(folder) -> dict[str, str]:
+    """The truth: each cell run in a kernel, one after the other; what stands below the last check of each exercise.
+
+    "✗" alone where an error stands there, "" where the check is gone or says nothing.
+    """
+    notebook = nbformat.read(notebook_path(folder), as_version=4)
+    NotebookClient(notebook, timeout=100, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
+    found = dict.fromkeys(learners.EXERCISES, "")
+    for cell in notebook.cells:
+        for name in found:
+            if cell.cell_type == "code" and re.search(rf"attempt\(check_{name}, (?!{name}_solution)", cell.source):
+                text = "".join(output.get("text", "") for output in cell.outputs if output.get("name") == "stdout")
+                lines = [line for line in re.findall(r"^[✓✗…] .*$", text, re.M) if f"{name}_solution" not in line]
+                failed = any(output.output_type == "error" for output in cell.outputs)
+                found[name] = "✗" if failed else lines[-1] if lines else ""
+    return found
 
 
 @pytest.fixture(scope="module")
-def worker():
-    worker = progress.Worker()
-    yield worker
-    worker.stop()
+def verdicts(tmp_path_factory):
+    """For each scenario its folder's name, what progress says and what a kernel says."""
+    place = tmp_path_factory.mktemp("learners")
+    folders = {name: made(place / name / "progress", change) for name, change in learners.MARKS.items()}
+    twins = {name: made(place / name / "kernel", change) for name, change in learners.MARKS.items()}
+    said = judged(folders.values())
+    return {name: (folders[name], said[str(folders[name])], twins[name]) for name in folders}
 
 
-@pytest.fixture
-def said(tmp_path, worker):
-    """A function: what progress says of a notebook with these cells, given as (tag, source)."""
-    def say(*cells, setup=SETUP):
-        (tmp_path / "day01_small").mkdir(exist_ok=True)
-        notebook = new_notebook(cells=[new_code_cell(source, metadata={"tags": [tag] if tag else []}) for tag, source in (("setup", setup), *cells)])
-        nbformat.write(notebook, tmp_path / "day01_small" / "small.ipynb")
-        return progress.verdicts(tmp_path / "day01_small", worker)
-    return say
+def test_there_are_enough_notebooks():
+    assert len(learners.MARKS) >= 40
 
 
-def test_course_as_it_is_has_only_untouched_exercises_and_runs_nothing():
-    class Nobody:
-        def ask(self, *_):
-            raise AssertionError("a stub was run")
+@pytest.mark.parametrize("name", learners.MARKS)
+def test_progress_says_what_jupyterlab_shows(verdicts, name):
+    _, said, twin = verdicts[name]
+    truth = said_by_a_kernel(twin)
+    assert list(said) == list(learners.EXERCISES)
+    for exercise, line in truth.items():
+        if len(line) > 1:
+            assert said[exercise] == line
+        else:                                      # an error, or no check: progress says in a sentence why
+            assert re.match(rf"✗ {exercise}: .{{15,}}", said[exercise]), said[exercise]
+
+
+@pytest.mark.parametrize("name, ran", [("all_solved", False), ("functions_of_the_lesson", False), ("arrays_of_the_lesson", False),
+                                       ("scratch_with_results_of_the_lesson", False), ("result_of_the_long_cell", True)])
+def test_a_long_cell_of_the_lesson_runs_only_for_an_answer_that_uses_it(verdicts, name, ran):
+    assert (verdicts[name][0] / "trained.log").exists() == ran
+
+
+@pytest.mark.parametrize("name, exercise, line", [
+    ("syntax_error", "double", "✗ double: line 1 of the cell is not Python: expected ':'"),
+    ("other_name", "double", "✗ double: the cell for your answer is gone from the notebook"),
+    ("answer_deleted", "double", "✗ double: the cell for your answer is gone from the notebook"),
+    ("answer_cell_that_exits", "double", "✗ double: the cell stopped with SystemExit: 3"),
+    ("check_deleted", "totals", "✗ totals: its check is gone from the notebook"),
+    ("call_in_the_check_deleted", "totals", "✗ totals: its check says nothing; was it changed?"),
+    ("bare_assert", "double", "✗ double: an assert of your own failed: assert x < 0")])
+def test_sentence(verdicts, name, exercise, line):
+    assert verdicts[name][1][exercise] == line
+
+
+def test_what_stops_python_or_never_ends_is_charged_to_its_own_exercise(tmp_path):
+    def loop(desk):
+        desk.solve("totals", "Stack")
+        desk.write("double", "def double(x):\n    while True: pass")
+
+    def loop_at_the_top(desk):
+        desk.solve("totals", "Stack")
+        desk.write("double", "while True: print('x' * 1000)")
+
+    def loop_in_a_scratch_cell(desk):
+        desk.solve()
+        desk.add("while True: pass", before="double")
+
+    def ends_python(desk):
+        desk.solve("double", "Stack")
+        desk.write("totals", "import os\n\ndef totals(X):\n    os._exit(0)")
+
+    def ends_python_in_a_scratch_cell(desk):
+        desk.solve()
+        desk.add("import os\nos._exit(1)", before="totals")
+
+    def exits_the_shell(desk):
+        desk.solve()
+        desk.add("exit", before="totals")
+        desk.add("quit()", before="Stack")
+
+    changes = [loop, loop_at_the_top, loop_in_a_scratch_cell, ends_python, ends_python_in_a_scratch_cell, exits_the_shell]
+    folders = [made(tmp_path / change.__name__, change) for change in changes]
+    said = [list(lines.values()) for lines in judged(folders, seconds=3).values()]
+    endless, fine = "✗ double: no verdict after 3 seconds; is there an endless loop?", [f"✓ {name}: every check passes" for name in learners.EXERCISES]
+    assert said[0] == said[1] == [endless, *fine[1:]]
+    assert said[2] == said[4] == said[5] == fine
+    assert said[3] == [fine[0], "✗ totals: Python itself ended while this cell ran", fine[2]]
+
+
+def test_lost_files_are_named_for_each_exercise(tmp_path):
+    broken, empty = made(tmp_path / "a", lambda desk: None), made(tmp_path / "b", lambda desk: None)
+    notebook_path(broken).write_text("{", encoding="utf-8")
+    notebook_path(empty).unlink()
+    assert list(judged([broken, empty]).values()) == [
+        {name: f"✗ {name}: small.ipynb is not a notebook that can be read" for name in learners.EXERCISES},
+        {name: f"✗ {name}: small.ipynb is missing" for name in learners.EXERCISES}]
+
+
+def test_a_set_up_cell_that_stops_is_named(tmp_path):
+    def change(desk):
+        desk.solve()
+        desk.write("01", "raise SystemExit('The data package x is missing.')")
+    (lines,) = judged([made(tmp_path, change)]).values()
+    assert lines["totals"] in ("✓ totals: every check passes", "✗ totals: a set-up cell stopped with SystemExit: The data package x is missing.")
+    def uses_np(desk):
+        change(desk)
+        desk.write("totals", "z = np.zeros(3)\n" + learners.SOLVED["totals"])
+    (lines,) = judged([made(tmp_path / "b", uses_np)]).values()
+    assert lines["totals"] == "✗ totals: a set-up cell stopped with SystemExit: The data package x is missing."
+
+
+def test_the_names_of_the_exercises_are_those_of_the_notebooks():
+    found = {folder.name: tuple(re.search(r"^(?:def|class) (\w+)", source, re.M)[1] for source in sources(read_notebook(folder), "exercise"))
+             for folder in DAYS}
+    assert found == EXERCISES
+
+
+def progress_in(course, *arguments):
+    return subprocess.run([sys.executable, course / "tests" / "progress.py", *arguments], capture_output=True, encoding="utf-8", timeout=300)
+
+
+def test_the_course_as_it_is_runs_nothing(monkeypatch):
+    import learner_shell
+    import progress
+    monkeypatch.setattr(learner_shell, "Shell", None)
     for folder in DAYS:
-        assert [line[0] for line in progress.verdicts(folder, Nobody())] == ["…"] * 3
+        lines = progress.Judge(folder, EXERCISES[folder.name]).verdicts()
+        assert list(lines.values()) == [f"… {name}: not attempted yet" for name in EXERCISES[folder.name]]
+    result = progress_in(ROOT)
+    assert result.returncode == 0 and "0 of 45 solved, 0 wrong, 45 untouched." in result.stdout, result.stdout + result.stderr
+    assert "Day  1  perceptron     … neuron_answers   … pocket   … xor_weights\n" in result.stdout
 
 
-@pytest.mark.parametrize("answer, verdict", [
-    ("def double(x):\n    return 2 * x", "✓ double: every check passes"),
-    ("def double(x):\n    return x * x", "✗ double: you squared it"),
-    ("def double(x):\n    return 5", "✗ double: three doubled is six"),
-    ("def double(x):\n    y = 2 * x\n    raise NotImplementedError", "… double: not attempted yet"),
-    ("def double(x)\n    return 2 * x", "✗ double: line 1 of the cell is not Python: expected ':'"),
-    ("def twice(x):\n    return 2 * x", "✗ double: the cell stopped with NameError: name 'double' is not defined"),
-    ("def double(x):\n    return y", "✗ double: your code stopped with NameError: name 'y' is not defined"),
-    ("raise SystemExit(3)", "✗ double: the cell stopped with SystemExit: 3"),
-    ("print('✓ cheat')\ndouble = 5", "✗ your answer: your code stopped with TypeError: 'int' object is not callable"),
-    ("import os\nos._exit(0)", "✗ double: Python itself ended while this cell ran"),
-])
-def test_verdict(said, answer, verdict):
-    assert said(("exercise", answer), ("check", CHECK)) == [verdict]
-
-
-def test_endless_loop_is_stopped_and_the_next_exercise_is_judged(said, monkeypatch):
-    monkeypatch.setattr(progress, "SECONDS", 1.5)
-    other = CHECK.replace("double", "two")
-    lines = said(("exercise", "def double(x):\n    while True: pass"), ("check", CHECK), ("exercise", "def two(x):\n    return 2 * x"), ("check", other))
-    assert lines[0].startswith("✗ double: no verdict after 1.5 seconds") and lines[1] == "✓ two: every check passes"
-
-
-def test_own_cells_among_the_exercises_are_run_and_those_of_the_lesson_are_not(said):
-    lines = said(("", "raise RuntimeError('hours of training')"), ("exercise", STUB), ("check", CHECK), ("solution", "raise RuntimeError"), ("", "factor = 2"),
-                 ("exercise", "def two(x):\n    return factor * x"), ("check", CHECK.replace("double", "two")))
-    assert lines == ["… double: not attempted yet", "✓ two: every check passes"]
-
-
-def test_lost_cells_and_files_are_named(said, tmp_path, worker):
-    assert said(("check", CHECK)) == ["✗ double: the cell for your answer is gone from the notebook"]
-    assert said(("exercise", STUB + "\n"), ("check", "def check_double(answer):\n    pass")) == ["… double: not attempted yet"]
-    assert said(("exercise", "def double(x): return 1"), ("check", "def check_double(answer):\n    pass")) == ["✗ double: its check says nothing; was it changed?"]
-    (line,) = said(("exercise", "double = 5"), ("check", CHECK), setup="raise SystemExit('The data package x is missing.')")
-    assert line == "✗ a set-up cell stopped with SystemExit: The data package x is missing."
-    (tmp_path / "day01_small" / "small.ipynb").write_text("{", encoding="utf-8")
-    assert progress.verdicts(tmp_path / "day01_small", worker) == ["✗ small.ipynb is not a notebook that can be read"]
-    (tmp_path / "day01_small" / "small.ipynb").unlink()
-    assert progress.verdicts(tmp_path / "day01_small", worker) == ["✗ small.ipynb is missing"]
-
-
-def test_a_real_day_solved_by_its_solutions(tmp_path, worker, capsys, monkeypatch):
-    folder = DAYS[0]
-    notebook, name, answers = read_notebook(folder), folder.name, sources(read_notebook(folder), "solution")
-    for cell in notebook.cells:
-        if "exercise" in tags(cell):
-            definition = answers.pop(0).rpartition("attempt(")[0]
-            cell.source = definition.replace("_solution", "")
-    (tmp_path / name).mkdir()
-    nbformat.write(notebook, tmp_path / name / "perceptron.ipynb")
-    monkeypatch.setattr(progress, "DAYS", [tmp_path / name])
-    monkeypatch.setattr("sys.stdout.reconfigure", lambda **_: None, raising=False)
-    assert progress.main([f"{name}/"]) == 0
-    text = capsys.readouterr().out
-    assert "perceptron     ✓ ✓ ✓" in text and "3 of 3 solved, 0 wrong, 0 untouched." in text
-    assert progress.main(["day99"]) == 2 and "There is no day99" in capsys.readouterr().out
+def test_all_days_solved_by_their_solutions(tmp_path):
+    """In a copy of the course; one answer is wrong."""
+    course = tmp_path / "course of mine"
+    for source in [*(ROOT / "tests").glob("*.py"), *(ROOT / "tools").glob("*.py")]:
+        target = course / source.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(source.read_bytes())
+    for folder in DAYS:
+        notebook, answers = read_notebook(folder), sources(read_notebook(folder), "solution")
+        for cell in notebook.cells:
+            if "exercise" in tags(cell):
+                cell.source = answers.pop(0).rpartition("attempt(")[0].replace("_solution", "")
+                if "def pocket" in cell.source:
+                    cell.source = "def pocket(X, y, epochs):\n    return None"
+        (course / folder.name).mkdir()
+        nbformat.write(notebook, notebook_path(course / folder.name))
+    before = {path: path.read_bytes() for path in course.rglob("*.ipynb")}
+    result = progress_in(course)
+    assert result.returncode == 0 and "44 of 45 solved, 1 wrong, 0 untouched." in result.stdout, result.stdout + result.stderr
+    assert "✓ neuron_answers   ✗ pocket   ✓ xor_weights\n        ✗ pocket: " in result.stdout
+    assert {path: path.read_bytes() for path in course.rglob("*.ipynb")} == before
+    one = progress_in(course, "day03_activations/")
+    assert "3 of 3 solved" in one.stdout
+    none = progress_in(course, "day99")
+    assert none.returncode == 2 and "There is no notebook in 'day99'. The days here: day01_perceptron" in none.stdout

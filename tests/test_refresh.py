@@ -1,6 +1,7 @@
 """refresh.py and conftest.py: a notebook that is saved wrong fails, is refreshed, and passes."""
 
 import json
+import sys
 
 import nbformat
 import pytest
@@ -51,7 +52,31 @@ def test_refresh_keeps_the_file_if_a_cell_fails(mini):
 def test_refresh_of_an_unknown_day_says_which_exist(mini, day):
     result = mini.run("tests/refresh.py", day)
     assert result.returncode == 1 and "Traceback" not in result.stderr
-    assert f"'{day}'" in result.stderr and "day01_toy" in result.stderr
+    assert f"in '{day}'" in result.stderr and "day01_toy" in result.stderr
+
+
+def test_refresh_takes_the_day_s_own_notebook_among_copies(mini):
+    mini.write("print(1)")
+    copies = [mini.path.with_name(name) for name in ("toy-Copy1.ipynb", "Untitled.ipynb", "a toy.ipynb")]
+    for path in copies:
+        path.write_bytes(mini.path.read_bytes())
+    before = [path.read_bytes() for path in copies]
+    result = mini.refresh()
+    assert result.returncode == 0 and "day01_toy/toy.ipynb: saved" in result.stdout, result.stderr
+    assert [path.read_bytes() for path in copies] == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files")
+def test_refresh_on_a_full_disk_is_one_sentence_and_leaves_nothing(mini):
+    """A process that may write files of 10 kB stands for it. The notebook comes to 60 kB."""
+    mini.write("print(60 * 1000 * 'x')")
+    before, names = mini.path.read_bytes(), sorted(mini.path.parent.iterdir())
+    code = f"import resource, runpy, sys; sys.argv = ['refresh.py', {str(mini.path)!r}]; sys.path.insert(0, 'tests'); import refresh\n" \
+           "refresh.execute = (lambda run: lambda *arguments: (run(*arguments), resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)))[0])(refresh.execute)\n" \
+           "sys.exit(refresh.main(sys.argv[1:]))"
+    result = mini.run("-c", code)
+    assert result.returncode == 1 and "not saved: [Errno" in result.stderr and "Traceback" not in result.stderr, result.stderr
+    assert mini.path.read_bytes() == before and sorted(mini.path.parent.iterdir()) == names
 
 
 def test_a_strict_run_compares_what_a_cell_prints(mini):
