@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 
 from lessons import day_number, notebook_path, printed, tags
+from refresh import LESSON_ID
 
 SECTIONS = ["You will be able to", "The idea", "The mathematics", "In code", "Pitfalls", "Check yourself", "Further reading"]
 TAGS = {"setup", "exercise", "check", "solution", "scoreboard", "nbval-ignore-output"}
@@ -95,6 +96,9 @@ def notebook_problems(path: Path):
         if match := re.search(pattern, raw):
             yield f"{name}: carries a machine path, {match[0]}"
     notebook = nbformat.reads(raw, as_version=4)
+    ids = [cell.get("id", "") for cell in notebook.cells]
+    if strange := [name for name in ids if not LESSON_ID.fullmatch(name) or ids.count(name) > 1]:
+        yield f"{name}: cell ids that are not the course's, or not unique: {strange[:3]}; refresh the notebook"
     if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
         yield f"{name}: the kernel must be python3"
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]

@@ -10,6 +10,7 @@ If a cell fails, the file is left as it was and the exit status is 1.
 
 import contextlib
 import difflib
+import itertools
 import os
 import re
 import sys
@@ -29,12 +30,14 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
+LESSON_ID = re.compile(r"(cell|d\d\d)-[0-9a-z-]+")  # JupyterLab gives a learner's new cell an id of another form
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def normalize(notebook) -> None:
     """Drop, in place, everything that may differ between two machines that computed the same."""
     notebook.metadata = nbformat.from_dict(METADATA)
+    name_cells(notebook)
     for cell in notebook.cells:
         kept = {}
         if cell.metadata.get("tags"):
@@ -48,6 +51,17 @@ def normalize(notebook) -> None:
             for output in cell.outputs:
                 if "metadata" in output:
                     output.metadata = nbformat.from_dict({})
+
+
+def name_cells(notebook) -> None:
+    """Give the cells that have none an id of the course's form. `make progress` knows the lesson's cells by it."""
+    taken = {cell.get("id") for cell in notebook.cells}
+    free = (f"cell-{number:03d}" for number in itertools.count() if f"cell-{number:03d}" not in taken)
+    seen = set()
+    for cell in notebook.cells:
+        if not LESSON_ID.fullmatch(cell.get("id", "")) or cell.id in seen:
+            cell["id"] = next(free)
+        seen.add(cell["id"])
 
 
 def execute(notebook, folder: Path) -> None:

@@ -14,8 +14,8 @@ import symtable
 from IPython.core.inputtransformer2 import TransformerManager
 
 from lessons import tags
+from refresh import LESSON_ID
 
-LESSON_ID = re.compile(r"(cell|d\d\d)-[0-9a-z]+")     # JupyterLab gives a learner's new cell an id of another form
 PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # whose text is Python; they may bind names
 BINDS_ANYTHING = {"exec", "globals", "locals", "vars", "setattr"}
 

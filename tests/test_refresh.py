@@ -29,7 +29,7 @@ def test_planted_faults_fail_then_refresh_then_pass(mini):
     assert "Cell 1" not in refreshed.stdout, refreshed.stdout
     raw, saved = mini.path.read_text("utf-8"), mini.read()
     assert "stderr" not in json.dumps([cell.outputs for cell in saved.cells]) and "2026-01-01" not in raw and "my env" not in raw and "3.9.1" not in raw
-    assert [cell.execution_count for cell in saved.cells] == [1, 2]
+    assert [cell.execution_count for cell in saved.cells] == [1, 2] and [cell.id for cell in saved.cells] == ["cell-000", "cell-001"]
     assert saved.cells[0].metadata == {"tags": ["setup"], "jupyter": {"source_hidden": True}} and saved.cells[1].metadata == {}
 
     passed = mini.pytest()

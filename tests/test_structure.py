@@ -159,7 +159,11 @@ def plant_second_scoreboard(notebook):
     code_cell(notebook).metadata["tags"] = ["scoreboard"]
 
 
-PLANTED = {plant_stderr: "saved stderr", plant_error: "saved error", plant_skip: "unknown tag", plant_marker: "comment marker",
+def plant_foreign_id(notebook):
+    notebook.cells[5]["id"] = "3fa9c2d1"
+
+
+PLANTED = {plant_foreign_id: "cell ids", plant_stderr: "saved stderr", plant_error: "saved error", plant_skip: "unknown tag", plant_marker: "comment marker",
            plant_path: "machine path", plant_count: "not executed once", plant_open_solution: "not collapsed", plant_long_cell: "41 lines",
            plant_long_line: "the limit is 125",
            plant_ignored: "ignore their output", plant_timing: "execution timing", plant_pickle: "loads a pickle", plant_dead_link: "dead link",
