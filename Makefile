@@ -2,15 +2,15 @@
 #
 # Variables come from the command line alone, as in `make lab DAY=day02_tensors`. What a shell happens to export under
 # such a common name must not choose what is installed, run or removed.
-VARIABLES := PYTHON VENV DAY LAB_ARGS SERVE_ARGS PYTEST_ARGS MUTANTS_ARGS
+override VARIABLES := PYTHON VENV DAY LAB_ARGS SERVE_ARGS PYTEST_ARGS MUTANTS_ARGS
 $(foreach name,$(VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 
 # In single quotes for the shell, whatever it holds.
-quoted = '$(subst ','\'',$(1))'
+override quoted = '$(subst ','\'',$(1))'
 
 # `$(call course,command,arguments)`: tools/environment.py makes or mends the environment first, where that is needed.
 # -I: nothing that PYTHONPATH or another variable holds is imported on the way.
-course = @python=$(call quoted,$(or $(PYTHON),python3)); \
+override course = @python=$(call quoted,$(or $(PYTHON),python3)); \
 	command -v "$$python" > /dev/null || { echo "There is no $$python. Install Python 3.11, 3.12 or 3.13, or name it: make PYTHON=python3.13 …" >&2; exit 2; }; \
 	"$$python" -E -S -c 'import sys; sys.exit(sys.version_info < (3, 9) and "The course needs Python 3.11, 3.12 or 3.13, and this is %d.%d. Name another: make PYTHON=python3.13 …" % sys.version_info[:2])' || exit 2; \
 	"$$python" -I -X utf8 tools/environment.py $(if $(PYTHON),--python-was-named) $(if $(VENV),--venv=$(call quoted,$(VENV))) \

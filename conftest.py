@@ -53,7 +53,10 @@ def pytest_runtest_setup(item):
     if getattr(item.parent, "kernel", "no notebook") is not None:
         return (yield)
     kept = dict(os.environ)
-    os.environ.update(dirty.settings(Path(item.config.stash[DIRTY].name)))
+    settings = dirty.settings(Path(item.config.stash[DIRTY].name))
+    if item.path.parent.name != "day15_deployment":             # a download that goes to a dead proxy would not be seen
+        settings = {name: value for name, value in settings.items() if not name.lower().endswith("_proxy")}
+    os.environ.update(settings)
     try:
         return (yield)
     finally:

@@ -1,6 +1,6 @@
 """Print, as JSON, what `make progress` says of notebooks in these folders. For its tests, in a process of its own.
 
-    python tests/judge_folders.py SECONDS EXERCISE,EXERCISE,… FOLDER …
+    python tests/judge_folders.py SECONDS EXERCISES FOLDER …            EXERCISES: {"name": "fingerprint", …}
 """
 
 import json
@@ -12,5 +12,5 @@ import progress
 if __name__ == "__main__":
     progress.SECONDS = float(sys.argv[1])
     progress.isolate_this_process()
-    judges = {folder: progress.Judge(Path(folder), sys.argv[2].split(",")) for folder in sys.argv[3:]}
+    judges = {folder: progress.Judge(Path(folder), json.loads(sys.argv[2])) for folder in sys.argv[3:]}
     print(json.dumps({folder: judge.verdicts() for folder, judge in judges.items()}))

