@@ -12,7 +12,7 @@ from refresh import LESSON_ID
 
 SECTIONS = ["You will be able to", "The idea", "The mathematics", "In code", "Pitfalls", "Check yourself", "Further reading"]
 TAGS = {"setup", "exercise", "check", "solution", "scoreboard", "nbval-ignore-output"}
-MAX_BYTES, MAX_CELL_LINES, MAX_FOLDED_LINES, MAX_IGNORED_SHARE = 1_500_000, 40, 70, 0.25
+MAX_BYTES, MAX_CELL_LINES, MAX_FOLDED_LINES, MAX_IGNORED_SHARE = 1_500_000, 40, 80, 0.25
 MAX_LINE, MAX_FOLDED_LINE = 125, 220  # a line that scrolls sideways is not read; folded cells may be denser
 MACHINE_PATHS = [r"/root/", r"/home/\w", r"/Users/\w", r"/tmp/\w", r"[A-Z]:\\\\Users", r"site-packages"]
 VAGUE = {"", "here", "this", "link", "click here", "more", "read more", "this page", "see"}
