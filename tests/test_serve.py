@@ -370,7 +370,7 @@ def test_any_bytes_are_answered(client, body):
 
 tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters='"\\'), min_size=1, max_size=12)
 paths = st.lists(st.sampled_from(["v1", "models", "digits", "digits:predict", "versions", "1", "metadata", "..", "%2e%2e", "%00", "%ff", "", "é"]) | tokens,
-                 max_size=6).map(lambda parts: "/" + "/".join(parts).replace("#", "").replace("?", ""))
+                 max_size=6).map(lambda parts: re.sub("^/+", "/", "/" + "/".join(parts).replace("#", "").replace("?", "")))
 odd_headers = st.dictionaries(st.sampled_from(["Content-Type", "Content-Encoding", "Accept", "Host", "Cookie", "X-Forwarded-For", "Range", "If-None-Match",
                                                "Authorization", "Expect"]), st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=30), max_size=3)
 
