@@ -393,7 +393,7 @@ def modules_named_as_ours(desk):
 @learner
 def as_in_a_kernel(desk):
     desk.add("import argparse, asyncio, multiprocessing, subprocess, sys\nmultiprocessing.set_start_method('spawn', force=False)\n"
-             "subprocess.run(['echo', 'x'], stdout=sys.stdout.fileno() if False else subprocess.PIPE)\ntask = asyncio.create_task(asyncio.sleep(0, 2))", before="double")
+             "subprocess.run(['echo', 'x'], stdout=subprocess.PIPE)\ntask = asyncio.create_task(asyncio.sleep(0, 2))", before="double")
     desk.write("double", "%autosave 60\nassert get_ipython().__class__.__name__ == 'ZMQInteractiveShell' and multiprocessing.current_process().name == 'MainProcess'\n\n"
                          "def double(x):\n    return task.result() * x")
 
@@ -401,10 +401,7 @@ def as_in_a_kernel(desk):
 @learner
 def helper_with_a_typo(desk):
     (desk.folder / "helper.py").write_text("x = 1\n\ndef f(:\n", encoding="utf-8")
-    desk.write("double", "import helper\n" + learners_own)
-
-
-learners_own = SOLVED["double"]
+    desk.write("double", "import helper\n" + SOLVED["double"])
 
 
 @learner
