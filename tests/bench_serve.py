@@ -2,6 +2,7 @@
 
     python tests/bench_serve.py                 about a minute; needs nothing but the installed course
     python tests/bench_serve.py --clients 8 --seconds 10 --repeat 5 --images 4
+    python tests/bench_serve.py --before /another/copy/day15_deployment/serve.py        a change: both states, in turn
 
 Three services answer the same requests, one after the other, several times in turn:
 
@@ -127,6 +128,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--images", type=int, default=1, help="images in a request")
+    parser.add_argument("--before", type=Path, metavar="serve.py", help="another state of the service, measured in turn with this one")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         made = subprocess.run([sys.executable, "-c", EXPORT, folder], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8")
@@ -136,13 +138,15 @@ def main():
         commands = {"tutorial": (Path(folder) / "tutorial.py", Path(folder) / "digits.keras"),
                     "one a call": (script, "--models", model, "--port", "0", "--batch-size", options.images),
                     "serve.py": (script, "--models", model, "--port", "0")}
+        if options.before:
+            commands |= {f"before, {name}": (options.before, *command[1:]) for name, command in list(commands.items())[1:]}
         services = {name: Service(*command) for name, command in commands.items()}
         results = {name: [] for name in services}
         try:
             for service in services.values():
                 load(service.port, 2, 1.0, options.images)                          # warm
-            for _ in range(options.repeat):
-                for name, service in services.items():
+            for turn in range(options.repeat):
+                for name, service in list(services.items())[::1 if turn % 2 else -1]:       # a place in the order may help or harm
                     results[name].append(load(service.port, options.clients, options.seconds, options.images))
             single = {name: np.median(load(service.port, 1, options.seconds, options.images)[1]) for name, service in services.items()}
         finally:
@@ -152,10 +156,14 @@ def main():
     rate = {name: np.array([r[0] for r in runs]) for name, runs in results.items()}
     p50, p99 = [{name: np.array([np.percentile(r[1], q) for r in runs]) for name, runs in results.items()} for q in (50, 99)]
     for name in services:
-        print(f"{name:12s}{np.median(rate[name]):7.0f} ({rate[name].min():.0f} to {rate[name].max():.0f}) answers a second   p50 {np.median(p50[name]):6.1f} ms"
+        print(f"{name:20s}{np.median(rate[name]):7.0f} ({rate[name].min():.0f} to {rate[name].max():.0f}) answers a second   p50 {np.median(p50[name]):6.1f} ms"
               f"   p99 {np.median(p99[name]):6.1f} ms ({p99[name].min():.0f} to {p99[name].max():.0f})   failures {sum(r[2] for r in results[name])}")
     print(f"serve.py against the tutorial: {np.median(rate['serve.py'] / rate['tutorial']):.1f} times the throughput, "
           f"p99 {np.median(p99['serve.py'] / p99['tutorial']):.2f} of its; against one a call: {np.median(rate['serve.py'] / rate['one a call']):.2f} times")
+    for name in ("one a call", "serve.py") if options.before else ():
+        print(f"{name} against its state before: {np.median(rate[name] / rate[f'before, {name}']):.2f} times the throughput, "
+              f"p99 {np.median(p99[name] / p99[f'before, {name}']):.2f} of its, in the median of the pairs; "
+              f"alone p50 {single[name]:.2f} and {single[f'before, {name}']:.2f} ms")
     print(f"alone, one client: p50 {single['serve.py']:.2f} ms (one a call {single['one a call']:.2f}, tutorial {single['tutorial']:.1f}); "
           f"bare compiled call {bare:.2f} ms; difference {single['serve.py'] - bare:.2f} ms")
 

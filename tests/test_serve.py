@@ -5,7 +5,6 @@ The model served here is a small one with known weights, exported by the fixture
 
 import gc
 import http.client
-import importlib.util
 import json
 import os
 import re
@@ -30,9 +29,9 @@ SCRIPT = ROOT / "day15_deployment" / "serve.py"
 PREDICT = "/v1/models/digits:predict"
 JSON = {"Content-Type": "application/json"}
 
-spec = importlib.util.spec_from_file_location("serve", SCRIPT)
-serve = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(serve)
+sys.path.insert(0, str(SCRIPT.parent))
+from service import app, batcher, checks, predictor, seen, server as connections, versions  # noqa: E402
+from service.model import Model  # noqa: E402
 
 
 def weights(version: int) -> np.ndarray:
@@ -84,22 +83,22 @@ def models(exported, tmp_path):
 def service(exported, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "digits"
     shutil.copytree(exported / "1", folder / "1")
-    service = serve.Service(folder, batch_size=16, limit=500_000, poll=None)
+    service = predictor.Service(folder, batch_size=16, limit=500_000, poll=None)
     yield service
     service.close()
 
 
 @pytest.fixture(scope="module")
 def client(service):
-    return serve.create_app(service).test_client()
+    return app.create_app(service).test_client()
 
 
 @pytest.fixture(scope="module")
 def address(service):
     """(host, port) of the same service behind waitress."""
-    server = serve.Server(service).start()
+    server = connections.Server(service).start()
     yield "127.0.0.1", server.port
-    server.waitress.close()
+    server.close()
 
 
 def images(n, seed=0) -> np.ndarray:
@@ -155,7 +154,7 @@ def test_health_readiness_metrics(client):
     def count():
         text = client.get("/metrics").get_data(as_text=True)
         return {name: float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.M)[1]) for name in
-                ('serve_requests_total{method="POST",route="/v1/models/<name>:predict",status="200"}', "serve_batch_images_sum", "serve_model_version")}
+                ('serve_requests_total{method="POST",route="/v1/models/<name>:<verb>",status="200"}', "serve_batch_images_sum", "serve_model_version")}
     post(client, {"instances": images(1).tolist()})
     before = count()
     post(client, {"instances": images(5).tolist()})
@@ -237,10 +236,17 @@ def test_bad_body_gets_400_and_says_what_is_wrong(client, body, words):
     ("POST", "/v1/models/digits/versions/2:predict", JSON, 404, "Version 2 of digits is not served"),
     ("POST", "/v1/models/digits/versions/01:predict", JSON, 404, "Version 1 is"),
     ("POST", "/v1/models/digits/versions/x:predict", JSON, 404, "Version x"),
-    ("POST", "/v1/models/digits:classify", JSON, 405, "GET"),
-    ("POST", "/v1/models/digits", JSON, 405, "GET"),
-    ("GET", PREDICT, {}, 404, "no model"),
+    ("POST", "/v1/models/digits:classify", JSON, 404, 'only ":predict" is served'),
+    ("GET", "/v1/models/digits:explain", {}, 404, 'only ":predict" is served'),
+    ("POST", "/v1/models/digits/versions/1:regress", JSON, 404, 'only ":predict" is served'),
+    ("POST", "/v1/models/digits", JSON, 405, "It answers GET, HEAD, OPTIONS. To predict: POST /v1/models/digits:predict."),
+    ("GET", PREDICT, {}, 405, "does not answer GET. It answers POST."),
+    ("GET", "/v1/models/digits/versions/1:predict", {}, 405, "It answers POST"),
+    ("PUT", PREDICT, {}, 405, "It answers POST"),
     ("DELETE", PREDICT, {}, 405, "It answers"),
+    ("GET", "/v1/models/digits/labels/stable", {}, 404, 'There is no label "stable" here. The labels are: none.'),
+    ("POST", "/v1/models/digits/labels/stable:predict", JSON, 404, 'There is no label "stable"'),
+    ("GET", "/v1/models/digits/labels/stable/metadata", {}, 404, "no label"),
     ("PUT", "/healthz", {}, 405, "It answers GET"),
     ("POST", "/", JSON, 405, "GET"),
     ("GET", "/v1/models/cats", {}, 404, "The model is"),
@@ -262,7 +268,7 @@ def test_wrong_address_method_or_type(client, method, path, headers, status, wor
 
 def test_values_that_the_model_cannot_take_are_the_callers(client, service, monkeypatch):
     import tensorflow as tf
-    model = service.current[0]
+    model = service.versions.default.model
     for answer, words in ((lambda x: np.full((len(x), 10), np.nan), "no finite numbers"), (lambda x: tf.debugging.assert_less(x, 0.0), "refuses these values")):
         monkeypatch.setattr(model, "function", answer)
         found = post(client, {"instances": ONE})
@@ -412,20 +418,20 @@ def test_broken_http_gets_a_json_error_too(address, request_bytes, status):
 
 def test_body_in_pieces_chunked_and_pipelined(address):
     body = json.dumps({"instances": ONE}).encode()
-    head = f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
+    head = f"POST {PREDICT} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
     third = len(body) // 3
     pieces = [body[:third], body[third:2 * third], body[2 * third:]]
     for sent in ((head + f"Content-Length: {len(body)}\r\n\r\n".encode(), *pieces),
                  (head + b"Transfer-Encoding: chunked\r\n\r\n", *(f"{len(p):x}\r\n".encode() + p + b"\r\n" for p in pieces), b"0\r\n\r\n")):
         status, _, answer = raw(address, *sent, pause=0.02)
         assert status == 200 and np.allclose(json.loads(answer)["predictions"], expected(images(1)), atol=1e-6)
-    status, _, answer = raw(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+    status, _, answer = raw(address, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2)
     assert status == 200 and json.loads(answer) == {"status": "alive"}
 
 
 def test_a_client_that_leaves_does_no_harm(address, service):
     body = json.dumps({"instances": ONE}).encode()
-    head = f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    head = f"POST {PREDICT} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     for part in (head[:30], head + body[:100], head + body):
         with socket.create_connection(address, timeout=5) as connection:
             connection.sendall(part)
@@ -461,60 +467,60 @@ def rows(*numbers):
 
 def test_waiting_requests_share_a_call_and_get_their_own_rows():
     model = Recorder(hold=True)
-    batcher = serve.Batcher(model, batch_size=8, wait=0.0)
-    first = batcher.submit(rows(0))
+    one = batcher.Batcher(model, batch_size=8, wait=0.0)
+    first = one.submit(rows(0))
     assert model.began.wait(5)                                      # the thread is busy: what comes now has to wait
     sizes = [3, 4, 2, 5, 1]
-    others = [batcher.submit(rows(*range(10 * k, 10 * k + size))) for k, size in enumerate(sizes)]
+    others = [one.submit(rows(*range(10 * k, 10 * k + size))) for k, size in enumerate(sizes)]
     model.open.set()
     assert [future.result(5).ravel().tolist() for future in others] == [list(range(10 * k, 10 * k + size)) for k, size in enumerate(sizes)]
     assert first.result(5).tolist() == [[0]]
     assert model.batches == [1, 7, 8]                               # the oldest first, never more than eight
-    batcher.close()
+    one.close()
 
 
 def test_a_request_that_fails_does_not_spoil_its_batch():
     model = Recorder(hold=True)
-    batcher = serve.Batcher(model, batch_size=8, wait=0.0)
-    batcher.submit(rows(0))
+    one = batcher.Batcher(model, batch_size=8, wait=0.0)
+    one.submit(rows(0))
     model.began.wait(5)
-    good, bad, last = batcher.submit(rows(1, 2)), batcher.submit(rows(-1)), batcher.submit(rows(3))
+    good, bad, last = one.submit(rows(1, 2)), one.submit(rows(-1)), one.submit(rows(3))
     model.open.set()
     assert good.result(5).ravel().tolist() == [1, 2] and last.result(5).tolist() == [[3]]
     with pytest.raises(RuntimeError):
         bad.result(5)
-    batcher.close()
+    one.close()
 
 
 def test_a_batch_stays_open_only_while_somebody_is_coming():
     model = Recorder()
-    batcher = serve.Batcher(model, batch_size=8, wait=60.0)
-    assert batcher.submit(rows(1)).result(5).tolist() == [[1]]      # nobody is coming: at once, not after a minute
-    with batcher.expected():
-        early = batcher.submit(rows(2))
+    one = batcher.Batcher(model, batch_size=8, wait=60.0)
+    assert one.submit(rows(1)).result(5).tolist() == [[1]]      # nobody is coming: at once, not after a minute
+    with one.expected():
+        early = one.submit(rows(2))
         time.sleep(0.1)
         assert not early.done()
-        with batcher.expected():
-            late = batcher.submit(rows(3))
+        with one.expected():
+            late = one.submit(rows(3))
     assert early.result(5).tolist() == [[2]] and late.result(5).tolist() == [[3]] and model.batches == [1, 2]
-    with batcher.expected():                                        # a full batch does not wait either
-        assert batcher.submit(rows(*range(8))).result(5).shape == (8, 1)
-    short = serve.Batcher(model, batch_size=8, wait=0.05)
+    with one.expected():                                        # a full batch does not wait either
+        assert one.submit(rows(*range(8))).result(5).shape == (8, 1)
+    short = batcher.Batcher(model, batch_size=8, wait=0.05)
     with short.expected():                                          # and none longer than `wait`
         assert short.submit(rows(4)).result(5).tolist() == [[4]]
-    batcher.close(), short.close()
+    one.close(), short.close()
 
 
 def test_a_closed_batcher_answers_what_it_has_and_takes_nothing_more():
     model = Recorder(hold=True)
-    batcher = serve.Batcher(model, batch_size=1, wait=0.0)
-    futures = [batcher.submit(rows(k)) for k in range(5)]
-    batcher.close()
-    assert batcher.submit(rows(9)) is None
+    one = batcher.Batcher(model, batch_size=1, wait=0.0)
+    futures = [one.submit(rows(k)) for k in range(5)]
+    one.close()
+    assert one.submit(rows(9)) is None
     model.open.set()
     assert [float(future.result(5)[0, 0]) for future in futures] == [0, 1, 2, 3, 4]
-    batcher.thread.join(5)
-    assert not batcher.thread.is_alive()
+    one.thread.join(5)
+    assert not one.thread.is_alive()
 
 
 # ------------------------------------------------------------------------------------------ overload, many, stopping
@@ -522,9 +528,9 @@ def test_a_closed_batcher_answers_what_it_has_and_takes_nothing_more():
 @pytest.fixture
 def slow(models):
     """A service whose model waits until it may go on; room for four requests."""
-    service = serve.Service(models, batch_size=2, queue=4, poll=None)
-    function, service.gate = service.current[0].function, threading.Event()
-    service.current[0].function = lambda array: service.gate.wait(20) and function(array)
+    service = predictor.Service(models, batch_size=2, queue=4, poll=None)
+    function, service.gate = service.versions.default.model.function, threading.Event()
+    service.versions.default.model.function = lambda array: service.gate.wait(20) and function(array)
     yield service
     service.gate.set()
     service.close()
@@ -548,7 +554,7 @@ def wait_until(condition, seconds=10.0):
 
 
 def test_overload_gets_503_with_retry_after_and_the_rest_is_answered(slow):
-    server = serve.Server(slow).start()
+    server = connections.Server(slow).start()
     address = "127.0.0.1", server.port
     batches = [images(1, seed) for seed in range(4)]
     with ThreadPoolExecutor(8) as pool:
@@ -570,7 +576,7 @@ def test_overload_gets_503_with_retry_after_and_the_rest_is_answered(slow):
 
 
 def test_stop_answers_what_is_in_flight(slow):
-    server = serve.Server(slow).start()
+    server = connections.Server(slow).start()
     address = "127.0.0.1", server.port
     with ThreadPoolExecutor(4) as pool:
         accepted = [pool.submit(ask, address, json.dumps({"instances": images(1, seed).tolist()})) for seed in range(3)]
@@ -640,14 +646,14 @@ def test_ten_thousand_mixed_requests_at_once(service, address):
 def look(service, times=2):
     """As the watcher does: a new folder is taken when it has not changed between two looks."""
     for _ in range(times):
-        service.scan()
-    return service.current[0].version
+        service.versions.scan()
+    return service.versions.default.version
 
 
 def test_new_version_is_taken_when_it_is_complete(models, exported):
-    service = serve.Service(models, poll=None)
-    client = serve.create_app(service).test_client()
-    old = service.current[1]
+    service = predictor.Service(models, poll=None)
+    client = app.create_app(service).test_client()
+    old = service.versions.default.batcher
     (models / "2").mkdir()
     assert look(service) == 1 and client.get("/v1/models/digits/versions/2").status_code == 404
     shutil.copytree(exported / "2" / "variables", models / "2" / "variables")
@@ -670,11 +676,11 @@ def test_new_version_is_taken_when_it_is_complete(models, exported):
 
 def test_old_versions_leave_memory_and_the_collector_leaves_the_new_one_alone(models):
     """A full garbage collection stops the whole process: what is loaded is frozen, and thawed when the next version comes."""
-    service = serve.Service(models, poll=None)
-    first = weakref.ref(service.current[0])
+    service = predictor.Service(models, poll=None)
+    first = weakref.ref(service.versions.default.model)
     for _ in range(2):
-        old = service.current[1]
-        service.serve(serve.Model(models / "1", service.batch_size))
+        old = service.versions.default.batcher
+        service.versions.serve(Model(models / "1", service.batch_size))
         old.thread.join(5)
     assert first() is None and gc.get_freeze_count() > 100_000
     service.close()
@@ -700,8 +706,8 @@ BROKEN = {
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_broken_version_is_refused_and_the_old_one_goes_on(models, exported, fault):
-    service = serve.Service(models, poll=None)
-    client = serve.create_app(service).test_client()
+    service = predictor.Service(models, poll=None)
+    client = app.create_app(service).test_client()
     shutil.copytree(exported / "2", models / "2")
     BROKEN[fault](models / "2")
     assert look(service, 3) == 1
@@ -722,14 +728,14 @@ def test_other_names_in_the_folder_are_no_versions(models, exported):
     for name in ("02", "-3", "v4", "5.tmp", "６"):
         shutil.copytree(exported / "2", models / name)
     (models / "7").write_text("a file")
-    service = serve.Service(models, poll=None)
-    assert look(service) == 1 and not service.failed
+    service = predictor.Service(models, poll=None)
+    assert look(service) == 1 and not service.versions.failed
     service.close()
 
 
 def test_version_swap_under_load_loses_nothing(models, exported):
-    service = serve.Service(models, poll=0.05)
-    server = serve.Server(service).start()
+    service = predictor.Service(models, poll=0.05)
+    server = connections.Server(service).start()
     address, x = ("127.0.0.1", server.port), images(1)
     body, done, answers = json.dumps({"instances": x.tolist()}), threading.Event(), []
 
@@ -743,7 +749,7 @@ def test_version_swap_under_load_loses_nothing(models, exported):
         wait_until(lambda: len(answers) > 50)
         shutil.copytree(exported / "2", models / "tmp")
         os.rename(models / "tmp", models / "2")
-        wait_until(lambda: service.current[0].version == 2)
+        wait_until(lambda: service.versions.default.version == 2)
         many = len(answers)
         wait_until(lambda: len(answers) > many + 50)
         done.set()
@@ -782,7 +788,7 @@ def test_bad_option_is_refused(options, words):
 def test_broken_model_and_port_in_use_are_one_sentence(models):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         answer = run("--models", models, "--port", taken.getsockname()[1])
-    assert answer.returncode == 2 and "Choose another with --port" in answer.stderr and "Traceback" not in answer.stderr
+    assert answer.returncode == 2 and "Choose another with --host and --port" in answer.stderr and "Traceback" not in answer.stderr
     cut_variables(models / "1")
     answer = run("--models", models)
     assert answer.returncode == 2 and "can be served" in answer.stderr and "Traceback" not in answer.stderr
