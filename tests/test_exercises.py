@@ -1,6 +1,7 @@
 """Every exercise: the stub is not attempted, the solution passes, and wrong answers get a hint that names the mistake.
 
 The wrong answers stand in wrong_answers/dayNN_topic.py, each marked with the exercise and with words that its hint must hold.
+Right answers of other styles stand in right_answers/dayNN_topic.py; they must pass.
 """
 
 import ast
@@ -64,12 +65,19 @@ def verdict(folder, exercise: str, answer) -> str:
     return said.getvalue().strip()
 
 
-def wrong_answers(folder) -> list:
-    module = importlib.import_module(f"wrong_answers.{folder.name}")
+def kept_answers(folder, kind: str) -> list:
+    """The answers in wrong_answers or right_answers for a day."""
+    module = importlib.import_module(f"{kind}.{folder.name}")
     return [value for value in vars(module).values() if callable(value) and hasattr(value, "exercise")]
 
 
+def wrong_answers(folder) -> list:
+    return kept_answers(folder, "wrong_answers")
+
+
 EXERCISES = [pytest.param(folder, name, id=f"{folder.name}-{name}") for folder in DAYS for name in exercises(folder)]
+RIGHT_DAYS = [folder for folder in DAYS if (ROOT / "tests" / "right_answers" / f"{folder.name}.py").exists()]
+RIGHT = [pytest.param(folder, answer, id=f"{folder.name}-{answer.exercise}-{answer.__name__}") for folder in RIGHT_DAYS for answer in kept_answers(folder, "right_answers")]
 WRONG = [pytest.param(folder, answer, id=f"{folder.name}-{answer.exercise}-{answer.__name__}") for folder in DAYS for answer in wrong_answers(folder)]
 
 
@@ -93,6 +101,16 @@ def test_wrong_answer_gets_the_hint_that_names_the_mistake(folder, answer):
     said = verdict(folder, answer.exercise, answer)
     assert said.startswith("✗"), f"{answer.__name__} is wrong, but the check says: {said}"
     assert answer.hint in said, f"the hint must name the mistake ('{answer.hint}'), but says: {said}"
+
+
+@pytest.mark.parametrize("folder, answer", RIGHT)
+def test_right_answer_of_another_style_passes(folder, answer):
+    assert verdict(folder, answer.exercise, answer) == f"✓ {answer.__name__}: every check passes"
+
+
+@pytest.mark.parametrize("folder, exercise", [pytest.param(folder, name, id=f"{folder.name}-{name}") for folder in RIGHT_DAYS for name in exercises(folder)])
+def test_at_least_three_right_answers_are_kept(folder, exercise):
+    assert sum(answer.exercise == exercise for answer in kept_answers(folder, "right_answers")) >= 3
 
 
 UNUSUAL = [(lambda *arguments: 1 / 0, "your code stopped with ZeroDivisionError: division by zero"),
@@ -163,7 +181,7 @@ def test_readme_states_how_many_wrong_answers_are_kept():
     assert stated == sum(len(wrong_answers(folder)) for folder in DAYS)
 
 
-@pytest.mark.parametrize("folder", DAYS, ids=lambda folder: folder.name)
-def test_no_wrong_answer_hides_another_of_the_same_name(folder):
-    source = (ROOT / "tests" / "wrong_answers" / f"{folder.name}.py").read_text(encoding="utf-8")
-    assert len(re.findall(r"^@wrong\(", source, re.M)) == len(wrong_answers(folder)), "two functions have the same name"
+@pytest.mark.parametrize("kind, folder", [pytest.param(kind, folder, id=f"{kind}-{folder.name}") for kind, days in (("wrong", DAYS), ("right", RIGHT_DAYS)) for folder in days])
+def test_no_answer_hides_another_of_the_same_name(kind, folder):
+    source = (ROOT / "tests" / f"{kind}_answers" / f"{folder.name}.py").read_text(encoding="utf-8")
+    assert len(re.findall(rf"^@{kind}\(", source, re.M)) == len(kept_answers(folder, f"{kind}_answers")), "two functions have the same name"
