@@ -105,7 +105,7 @@ def test_wrong_answer_gets_the_hint_that_names_the_mistake(folder, answer):
 
 @pytest.mark.parametrize("folder, answer", RIGHT)
 def test_right_answer_of_another_style_passes(folder, answer):
-    assert verdict(folder, answer.exercise, answer) == f"✓ {answer.__name__}: every check passes"
+    assert verdict(folder, answer.exercise, answer) == f"✓ {answer.exercise}: every check passes"
 
 
 @pytest.mark.parametrize("folder, exercise", [pytest.param(folder, name, id=f"{folder.name}-{name}") for folder in RIGHT_DAYS for name in exercises(folder)])
