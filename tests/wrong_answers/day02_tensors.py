@@ -69,6 +69,44 @@ def drops_a_sample(G, X, W):
     return G @ W.T, sum(X[i].T @ G[i] for i in (0, -1)), G.sum(axis=(0, 1))
 
 
+@wrong("sequence_backward", "dW uses the last time step only")
+def uses_the_last_step_only(G, X, W):
+    return G @ W.T, X[:, -1].T @ G[:, -1], G[:, -1].sum(axis=0)
+
+
+@wrong("sequence_backward", "db uses the first sample only")
+def uses_the_first_sample_for_the_bias(G, X, W):
+    return G @ W.T, np.einsum("ntd,ntk->dk", X, G), G[0].sum(axis=0)
+
+
+@wrong("sequence_backward", "dX uses the last time step only")
+def sends_the_last_step_back_only(G, X, W):
+    dX = np.zeros(X.shape)
+    dX[:, -1] = G[:, -1] @ W.T
+    return dX, np.einsum("ntd,ntk->dk", X, G), G.sum(axis=(0, 1))
+
+
+@wrong("sequence_backward", "bring it back to that of X")
+def squeezes_axes_of_length_one(G, X, W):
+    return np.squeeze(G @ W.T), np.einsum("ntd,ntk->dk", X, G), G.sum(axis=(0, 1))
+
+
+@wrong("unbroadcast", "axis 1 of (3, 1) is axis 2")
+def does_not_shift_the_axes(G, shape):
+    missing = G.ndim - len(shape)
+    for axis, length in enumerate(shape):
+        if length == 1:
+            G = G.sum(axis=axis, keepdims=True)
+    return G.sum(axis=tuple(range(missing)))
+
+
+@wrong("unbroadcast", "axis i of `shape` is axis i + G.ndim - len(shape)")
+def does_not_shift_the_axes_and_reshapes(G, shape):
+    missing = G.ndim - len(shape)
+    axes = {*range(missing), *(axis for axis, length in enumerate(shape) if length == 1)}
+    return G.sum(axis=tuple(axes)).reshape(shape)
+
+
 @wrong("unbroadcast", "you return shape")
 def forgets_keepdims(G, shape):
     G = G.sum(axis=tuple(range(G.ndim - len(shape))))
@@ -202,3 +240,53 @@ def makes_its_own_rng(A, steps, rng):
 def returns_a_row_vector(A, steps, rng):
     sigma, v = _iterate(A, steps, rng)
     return sigma, v[None]
+
+
+@wrong("largest_singular_value", "do not stop early")
+def stops_when_sigma_rests(A, steps, rng):
+    v, sigma = rng.normal(size=A.shape[1]), 0.0
+    for _ in range(steps):
+        v = A.T @ (A @ v)
+        v = v / np.linalg.norm(v)
+        before, sigma = sigma, np.linalg.norm(A @ v)
+        if abs(sigma - before) < 1e-12:
+            break
+    return sigma, v
+
+
+@wrong("largest_singular_value", "do not stop early")
+def stops_when_v_rests(A, steps, rng):
+    v = rng.normal(size=A.shape[1])
+    for _ in range(steps):
+        before, v = v, A.T @ (A @ v)
+        v = v / np.linalg.norm(v)
+        if np.allclose(v, before):
+            break
+    return np.linalg.norm(A @ v), v
+
+
+@wrong("largest_singular_value", "it does not come from the iteration")
+def asks_numpy_for_the_norm(A, steps, rng):
+    return np.linalg.norm(A, 2), _iterate(A, steps, rng)[1]
+
+
+@wrong("largest_singular_value", "it does not come from the iteration")
+def asks_numpy_for_the_singular_values(A, steps, rng):
+    return np.linalg.svd(A, compute_uv=False).max(), _iterate(A, steps, rng)[1]
+
+
+@wrong("largest_singular_value", "for the v after the last round")
+def measures_before_the_last_round(A, steps, rng):
+    v = rng.normal(size=A.shape[1])
+    v = v / np.linalg.norm(v)
+    for _ in range(steps):
+        u = A @ v
+        sigma = np.linalg.norm(u)
+        v = A.T @ u / np.linalg.norm(A.T @ u)
+    return sigma, v
+
+
+@wrong("largest_singular_value", "sigma is right, but v is")
+def sorts_the_entries_of_v(A, steps, rng):
+    sigma, v = _iterate(A, steps, rng)
+    return sigma, v[np.argsort(np.abs(v))]
