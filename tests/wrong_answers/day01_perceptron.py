@@ -71,6 +71,21 @@ def multiplies_in_place(X, w, b):
     return np.where(X.sum(axis=1) + b >= 0, 1, -1)
 
 
+@wrong("neuron_answers", "are all 3 columns of X used")
+def knows_two_inputs_only(X, w, b):
+    return np.where(X[:, 0] * w[0] + X[:, 1] * w[1] + b >= 0, 1, -1)
+
+
+@wrong("neuron_answers", "are all 3 columns of X used")
+def takes_the_first_and_the_last_input(X, w, b):
+    return np.where(X[:, 0] * w[0] + X[:, -1] * w[-1] + b >= 0, 1, -1)
+
+
+@wrong("neuron_answers", "add it once, after the sum")
+def adds_the_bias_for_each_input(X, w, b):
+    return np.where((X * w + b).sum(axis=1) >= 0, 1, -1)
+
+
 def _pocket(X, y, epochs, is_mistake=lambda z, label: (1 if z >= 0 else -1) != label, lr=1, keep=lambda new, best: new > best, moves_bias=True,
             forgets_best=False, start_counts=True, is_positive=np.greater_equal):
     """The pocket algorithm with one thing changed."""
@@ -206,6 +221,91 @@ def turns_the_sign(X, y, epochs):
     return _pocket(X, y, epochs, lr=-1)
 
 
+def _pocket_counting(X, y, epochs, count, whole=lambda w: w, reset=False):
+    """The pocket algorithm with another count: count(X, y, w, b, i) after the update at sample i."""
+    w, b = np.zeros(X.shape[1]), 0.0
+    best, most = (w, b), count(X, y, w, b, len(X) - 1)
+    for _ in range(epochs):
+        most = -1 if reset else most
+        for i, (x, label) in enumerate(zip(X, y)):
+            if (1 if x @ w + b >= 0 else -1) != label:
+                w, b = whole(w + label * x), b + label
+                if count(X, y, w, b, i) > most:
+                    best, most = (w, b), count(X, y, w, b, i)
+    return best
+
+
+def _all(X, y, w, b, i):
+    return (np.where(X @ w + b >= 0, 1, -1) == y).sum()
+
+
+@wrong("pocket", "it must hold over all epochs")
+def begins_the_count_anew_in_each_epoch(X, y, epochs):
+    return _pocket_counting(X, y, epochs, _all, reset=True)
+
+
+@wrong("pocket", "count all of them")
+def counts_the_samples_seen_so_far(X, y, epochs):
+    return _pocket_counting(X, y, epochs, lambda X, y, w, b, i: (np.where(X[:i + 1] @ w + b >= 0, 1, -1) == y[:i + 1]).sum())
+
+
+@wrong("pocket", "is w an array of integers?")
+def keeps_whole_weights(X, y, epochs):
+    return _pocket_counting(X, y, epochs, _all, whole=lambda w: w.astype(int))
+
+
+@wrong("pocket", "`epochs` is the number of passes")
+def makes_one_pass(X, y, epochs):
+    return _pocket(X, y, min(epochs, 1))
+
+
+@wrong("pocket", "no pass at all")
+def makes_at_least_one_pass(X, y, epochs):
+    return _pocket(X, y, max(epochs, 1))
+
+
+@wrong("pocket", "there is one epoch too many")
+def makes_one_pass_too_many(X, y, epochs):
+    return _pocket(X, y, epochs + 1)
+
+
+@wrong("pocket", "in the count, a sample with z = 0 gets the answer +1")
+def counts_zero_as_minus_one(X, y, epochs):
+    return _pocket_counting(X, y, epochs, lambda X, y, w, b, i: (np.where(X @ w + b > 0, 1, -1) == y).sum())
+
+
+@wrong("pocket", "count the answers that equal y, not y·z > 0")
+def counts_zero_as_wrong(X, y, epochs):
+    return _pocket_counting(X, y, epochs, lambda X, y, w, b, i: (y * (X @ w + b) > 0).sum())
+
+
+@wrong("pocket", "is a mistake, in the rule and in the count")
+def counts_zero_as_right(X, y, epochs):
+    return _pocket_counting(X, y, epochs, lambda X, y, w, b, i: (y * (X @ w + b) >= 0).sum())
+
+
+@wrong("pocket", "z = 0 and y = -1 is a mistake")
+def never_corrects_zero(X, y, epochs):
+    return _pocket(X, y, epochs, is_mistake=lambda z, label: label * z < 0)
+
+
+@wrong("pocket", "in the rule too: compare with >=")
+def answers_minus_one_at_zero_in_the_rule_only(X, y, epochs):
+    return _pocket(X, y, epochs, is_mistake=lambda z, label: (1 if z > 0 else -1) != label)
+
+
+@wrong("pocket", "are the samples taken in order")
+def shuffles_the_samples(X, y, epochs):
+    order = np.random.default_rng(0).permutation(len(X))
+    return _pocket(X[order], y[order], epochs)
+
+
+@wrong("pocket", "must have shape (1,)")
+def knows_two_inputs_only_in_the_pocket(X, y, epochs):
+    w, b = _pocket(X, y, epochs)
+    return np.resize(w, 2), b
+
+
 @wrong("pocket", "changed its inputs")
 def changes_the_samples(X, y, epochs):
     X *= y[:, None]
@@ -253,3 +353,18 @@ def output_on_its_edge():
 @wrong("xor_weights", "the shapes must be")
 def weights_of_one_neuron():
     return np.ones(2), np.array([-0.5]), np.array([1.0]), 0.0
+
+
+@wrong("xor_weights", "too close to a sample")
+def tolerates_less_noise_than_asked():
+    return np.array([[1.0, -1.0], [1.0, -1.0]]), np.array([-0.85, 1.5]), np.array([1.0, 1.0]), -1.5
+
+
+@wrong("xor_weights", "too close to a sample")
+def has_its_second_threshold_too_low():
+    return np.array([[1.0, -1.0], [1.0, -1.0]]), np.array([-0.5, 1.15]), np.array([1.0, 1.0]), -1.5
+
+
+@wrong("xor_weights", "XOR is -1, 1, 1, -1")
+def tells_the_inputs_apart_on_one_side_only():
+    return np.array([[1.0, 0.0], [-1.0, 1.0]]), np.array([-0.5, 0.5]), np.array([1.0, 0.0]), -0.5
