@@ -84,6 +84,31 @@ def divides_by_the_maximum(z, axis=-1):
     return e / e.sum(axis=axis, keepdims=True)
 
 
+@wrong("softmax_along", "whole-number scores")
+def fills_an_array_like_z(z, axis=-1):
+    p = np.zeros_like(z)
+    p[...] = np.exp(z - z.max(axis=axis, keepdims=True))
+    p[...] = p / p.sum(axis=axis, keepdims=True)
+    return p
+
+
+@wrong("softmax_along", "does it work for any number of axes?")
+def handles_three_axes_at_most(z, axis=-1):
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    axis = axis % z.ndim
+    return e / (e.sum(axis=0) if axis == 0 else e.sum(axis=1)[:, None] if axis == 1 else e.sum(axis=2)[:, :, None] if axis == 2 else e.sum(axis=2, keepdims=True))
+
+
+@wrong("softmax_along", "does it work for any number of axes?")
+def transposes_all_axes(z, axis=-1):
+    if axis in (-1, z.ndim - 1):
+        e = np.exp(z - z.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+    e = np.exp(z.T - z.T.max(axis=-1, keepdims=True))
+    p = (e / e.sum(axis=-1, keepdims=True)).T
+    return p if z.ndim == 2 else p / p.sum(axis=axis, keepdims=True)
+
+
 @wrong("log_softmax", "minus infinity")
 def takes_the_log_of_softmax(z):
     e = np.exp(z - z.max(axis=-1, keepdims=True))
@@ -141,6 +166,32 @@ def forgets_the_logarithm(z):
 def takes_base_2(z):
     z = z - z.max(axis=-1, keepdims=True)
     return (z - np.log(np.exp(z).sum(axis=-1, keepdims=True))) / np.log(2)
+
+
+@wrong("log_softmax", "taken to base 2")
+def takes_the_sums_logarithm_to_base_2(z):
+    z = z - z.max(axis=-1, keepdims=True)
+    return z - np.log2(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+@wrong("log_softmax", "taken to base 10")
+def takes_the_sums_logarithm_to_base_10(z):
+    z = z - z.max(axis=-1, keepdims=True)
+    return z - np.log10(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+@wrong("log_softmax", "two scores may share the maximum")
+def sums_only_the_scores_below_the_maximum(z):
+    m = z.max(axis=-1, keepdims=True)
+    rest = np.where(z < m, np.exp(z - m), 0).sum(axis=-1, keepdims=True)
+    return z - m - np.log1p(rest)
+
+
+@wrong("log_softmax", "two scores may share the maximum")
+def returns_the_scores_where_one_wins(z):
+    m = z.max(axis=-1, keepdims=True)
+    total = np.exp(z - m).sum(axis=-1, keepdims=True)
+    return np.where(np.ptp(z, axis=-1, keepdims=True) > 1000, z - m, z - m - np.log(total))
 
 
 @wrong("log_softmax", "sum along the last axis only")
@@ -277,3 +328,28 @@ def normalizes_the_batch(X, depth, width, rng):
 @wrong("selu_network", "list of 30 arrays")
 def returns_the_last_only(X, depth, width, rng):
     return _network(X, depth, width, rng)[-1]
+
+
+@wrong("selu_network", "`depth` is the number of layers")
+def ignores_the_depth(X, depth, width, rng):
+    return _network(X, 30, width, rng)
+
+
+@wrong("selu_network", "not the 784 pixels of a digit")
+def divides_by_the_pixels_of_a_digit(X, depth, width, rng):
+    return _network(X, depth, width, rng, deviation=lambda n: 784**-0.5)
+
+
+@wrong("selu_network", "not the lesson's width, 200")
+def divides_by_the_lessons_width(X, depth, width, rng):
+    return _network(X, depth, width, rng, deviation=lambda n: 200**-0.5)
+
+
+@wrong("selu_network", "is some size fixed in the code?")
+def divides_by_the_sizes_of_the_check(X, depth, width, rng):
+    return _network(X, depth, width, rng, deviation=lambda n: (40 if n == X.shape[1] else 150)**-0.5)
+
+
+@wrong("selu_network", "return a list of 30 arrays")
+def returns_the_input_too(X, depth, width, rng):
+    return [X] + _network(X, depth, width, rng)
