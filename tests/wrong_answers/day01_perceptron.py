@@ -225,8 +225,8 @@ def _pocket_counting(X, y, epochs, count, whole=lambda w: w, reset=False):
     """The pocket algorithm with another count: count(X, y, w, b, i) after the update at sample i."""
     w, b = np.zeros(X.shape[1]), 0.0
     best, most = (w, b), count(X, y, w, b, len(X) - 1)
-    for _ in range(epochs):
-        most = -1 if reset else most
+    for epoch in range(epochs):
+        most = -1 if reset and epoch else most
         for i, (x, label) in enumerate(zip(X, y)):
             if (1 if x @ w + b >= 0 else -1) != label:
                 w, b = whole(w + label * x), b + label
