@@ -146,6 +146,92 @@ def forgets_the_rate(*args):
     return _sgd(*args, step=lambda w, lr, g, batch: w - g)
 
 
+@wrong("sgd", "in the short batch 300 times")
+def keeps_the_short_batch(*args):
+    """Some samples always form the last, shorter batch."""
+    def order(rng, n):
+        whole = n - n % 4
+        return np.concatenate([rng.permutation(whole), np.arange(whole, n)])
+    return _sgd(*args, order=order)
+
+
+@wrong("sgd", "permute all rows in every epoch")
+def shuffles_blocks(X, y, w, gradient, lr, epochs, batch, rng):
+    """Cuts the data once, and permutes the pieces and the samples in them; the batches are cut from that."""
+    def order(rng, n):
+        blocks = np.split(np.arange(n), range(batch, n, batch))
+        return np.concatenate([rng.permutation(blocks[k]) for k in rng.permutation(len(blocks))])
+    return _sgd(X, y, w, gradient, lr, epochs, batch, rng, order=order)
+
+
+@wrong("sgd", "not blocks")
+def starts_at_a_random_place(*args):
+    """The order of the data, turned by chance, forward or backward."""
+    return _sgd(*args, order=lambda rng, n: np.roll(np.arange(n), rng.integers(n))[::rng.choice([-1, 1])])
+
+
+@wrong("sgd", "permute all rows in every epoch")
+def shuffles_in_the_first_two_epochs(X, y, w, gradient, lr, epochs, batch, rng):
+    """And takes these two orders by turns from then on."""
+    orders = [rng.permutation(len(X)) for _ in range(2)]
+    count = iter(range(epochs))
+    return _sgd(X, y, w, gradient, lr, epochs, batch, rng, order=lambda rng, n: orders[next(count) % 2])
+
+
+@wrong("sgd", "far more often in the first batch")
+def sorts_the_batches(*args):
+    """The batch with the smallest row number comes first: fair to each pair, not to each sample."""
+    def order(rng, n):
+        rows = rng.permutation(n)
+        whole = rows[:n - n % 4].reshape(-1, 4)
+        return np.concatenate([*sorted(whole, key=min), rows[n - n % 4:]]) if n > 4 else rows
+    return _sgd(*args, order=order)
+
+
+@wrong("sgd", "moves w by -0.25 times its gradient")
+def divides_lr_by_the_root_of_the_batch(*args):
+    return _sgd(*args, step=lambda w, lr, g, batch: w - lr * g / batch**0.5)
+
+
+@wrong("sgd", "step 4 moves w by -0.25 times its gradient")
+def lowers_lr_from_epoch_to_epoch(X, y, w, gradient, lr, epochs, batch, rng):
+    for epoch in range(epochs):
+        w = _sgd(X, y, w, gradient, lr / (epoch + 1), 1, batch, rng)
+    return w
+
+
+@wrong("sgd", "step 3 moves w by -0.25 times its gradient")
+def weighs_the_short_batch_less(X, y, w, gradient, lr, epochs, batch, rng):
+    return _sgd(X, y, w, lambda X, y, w: gradient(X, y, w) * len(X) / batch, lr, epochs, batch, rng)
+
+
+@wrong("sgd", "the gradient of its own batch, and nothing else")
+def adds_up_the_gradients(X, y, w, gradient, lr, epochs, batch, rng):
+    """Gradients are not set to zero between the batches."""
+    total = np.zeros_like(w)
+    def summed(X, y, w):
+        total[...] += gradient(X, y, w)
+        return total
+    return _sgd(X, y, w, summed, lr, epochs, batch, rng)
+
+
+@wrong("sgd", "taken at the weights w that were given")
+def begins_at_zero(X, y, w, gradient, lr, epochs, batch, rng):
+    return _sgd(X, y, np.zeros_like(w), gradient, lr, epochs, batch, rng)
+
+
+@wrong("sgd", "give it the weights, here of shape")
+def takes_the_number_of_weights_from_X(X, y, w, gradient, lr, epochs, batch, rng):
+    return _sgd(X, y, np.zeros(X.shape[1]), gradient, lr, epochs, batch, rng)
+
+
+@wrong("sgd", "batches of 3 should give batches of")
+def has_batches_of_four_or_five(X, y, w, gradient, lr, epochs, batch, rng):
+    """One batch too few where the last has a single sample."""
+    return _sgd(X, y, w, gradient, lr, epochs, batch, rng, starts=lambda n, batch: range(0, n - (n % batch == 1), batch))
+
+
+
 def _adam(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12, first=1, clock=lambda t: t, correct_m=True, correct_v=True,
           square=lambda g: g**2, root=np.sqrt, sign=-1.0, share_m=None, share_v=None, forget=False):
     """The right answer with one thing changed."""
@@ -285,6 +371,51 @@ def changes_w_in_place(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
     return path
 
 
+@wrong("adam", "m remembers the gradients before")
+def stands_still_where_g_is_zero(w, gradients, *args, **settings):
+    """Takes the last sentence of a hint too literally."""
+    path = _adam(w, gradients, *args, **settings)
+    moves = np.diff(np.concatenate([w[None], path]), axis=0)
+    moves[np.array(gradients) == 0] = 0
+    return w + np.cumsum(moves, axis=0)
+
+
+@wrong("adam", "t counts all steps")
+def counts_only_steps_with_a_gradient(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    """Lazy Adam: each weight has a clock of its own."""
+    w, m, v, t, path = w.copy(), np.zeros_like(w), np.zeros_like(w), np.zeros_like(w), []
+    for g in gradients:
+        t += g != 0
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
+        after = np.maximum(t, 1)
+        w = w - lr * m / (1 - beta1**after) / (np.sqrt(v / (1 - beta2**after)) + epsilon)
+        path.append(w)
+    return np.array(path)
+
+
+@wrong("adam", "epsilon is not used")
+def ignores_epsilon(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    return _adam(w, gradients, lr, beta1, beta2, 1e-12)
+
+
+@wrong("adam", "epsilon stands under the root")
+def puts_epsilon_under_the_root(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    return _adam(w, gradients, lr, beta1, beta2, 0.0, root=lambda v: np.sqrt(v + epsilon))
+
+
+@wrong("adam", "the second step is 0.7338 lr, not")
+def never_forgets_the_largest_v(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-12):
+    """AMSGrad."""
+    w, m, v, largest, path = w.copy(), np.zeros_like(w), np.zeros_like(w), np.zeros_like(w), []
+    for t, g in enumerate(gradients, start=1):
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
+        largest = np.maximum(largest, v / (1 - beta2**t))
+        w = w - lr * m / (1 - beta1**t) / (np.sqrt(largest) + epsilon)
+        path.append(w)
+    return np.array(path)
+
+
+
 def _decay(w, gradients, lr, decay, adaptive, decoupled, pull=lambda w, decay: decay * w, scale=lambda lr, decay: lr * decay, through=None,
            after=False, from_start=False):
     """The right answer with one thing changed."""
@@ -378,3 +509,60 @@ def changes_the_gradients(w, gradients, lr, decay, adaptive, decoupled):
     for g in gradients:
         g += decay * w
     return result
+
+
+@wrong("with_decay", "not decay / 2 * w")
+def halves_the_decay(*args):
+    return _decay(*args, pull=lambda w, decay: decay / 2 * w)
+
+
+@wrong("with_decay", "not by half of that")
+def halves_the_decoupled_decay(w, gradients, lr, decay, adaptive, decoupled):
+    return _decay(w, gradients, lr, decay / 2 if decoupled else decay, adaptive, decoupled)
+
+
+@wrong("with_decay", "a negative weight must shrink as well")
+def takes_the_absolute_value(*args):
+    return _decay(*args, pull=lambda w, decay: decay * np.abs(w))
+
+
+@wrong("with_decay", "decay 2 the weight becomes 3.15, not")
+def takes_the_norm(*args):
+    """The gradient of the norm, not of half its square."""
+    return _decay(*args, pull=lambda w, decay: decay * w / max(np.linalg.norm(w), 1e-9))
+
+
+@wrong("with_decay", "a weight goes on moving")
+def stands_still_where_g_is_zero_with_decay(w, gradients, lr, decay, adaptive, decoupled):
+    if not (adaptive and decoupled):
+        return _decay(w, gradients, lr, decay, adaptive, decoupled)
+    w, m, v = w.copy(), np.zeros_like(w), np.zeros_like(w)
+    for t, g in enumerate(gradients, start=1):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        step = (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-12)
+        w = w - lr * np.where(g == 0, 0, step) - lr * decay * w
+    return w
+
+
+def _l2(w, gradients, lr, decay, into_m, into_v):
+    """Adam with L2, in which the decay enters m or v alone."""
+    w, m, v = w.copy(), np.zeros_like(w), np.zeros_like(w)
+    for t, g in enumerate(gradients, start=1):
+        m, v = 0.9 * m + 0.1 * (g + into_m * decay * w), 0.999 * v + 0.001 * (g + into_v * decay * w)**2
+        w = w - lr * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-12)
+    return w
+
+
+@wrong("with_decay", "must enter v as it enters m")
+def decays_in_m_only(w, gradients, lr, decay, adaptive, decoupled):
+    return _l2(w, gradients, lr, decay, 1, 0) if adaptive and not decoupled else _decay(w, gradients, lr, decay, adaptive, decoupled)
+
+
+@wrong("with_decay", "must enter m as it enters v")
+def decays_in_v_only(w, gradients, lr, decay, adaptive, decoupled):
+    return _l2(w, gradients, lr, decay, 0, 1) if adaptive and not decoupled else _decay(w, gradients, lr, decay, adaptive, decoupled)
+
+
+@wrong("with_decay", "Adam, decoupled: the weight is shrunk after the step")
+def shrinks_after_adams_step(w, gradients, lr, decay, adaptive, decoupled):
+    return _decay(w, gradients, lr, decay, adaptive, decoupled, after=adaptive)
