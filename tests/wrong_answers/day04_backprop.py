@@ -92,6 +92,42 @@ def works_in_place(x, w, b, g):
     return dx, x, dz
 
 
+@wrong("neuron_backward", "db must be a number, as b is")
+def gives_db_in_an_array(x, w, b, g):
+    dx, dw, db = _neuron(x, w, b, g)
+    return dx, dw, np.array([db])
+
+
+@wrong("neuron_backward", "do not clip z")
+def clips_z_at_5(x, w, b, g):
+    a = 1 / (1 + np.exp(-np.clip(w @ x + b, -5, 5)))
+    dz = g * a * (1 - a)
+    return dz * w, dz * x, dz
+
+
+@wrong("neuron_backward", "do not clip z")
+def clips_a(x, w, b, g):
+    """Keeps a away from 0 and 1, as one does before a logarithm."""
+    a = np.clip(1 / (1 + np.exp(-(w @ x + b))), 1e-7, 1 - 1e-7)
+    dz = g * a * (1 - a)
+    return dz * w, dz * x, dz
+
+
+@wrong("neuron_backward", "at z = -25 and g = 1")
+def clips_z_at_20(x, w, b, g):
+    a = 1 / (1 + np.exp(-np.clip(w @ x + b, -20, 20)))
+    dz = g * a * (1 - a)
+    return dz * w, dz * x, dz
+
+
+@wrong("neuron_backward", "holds whole numbers only")
+def fills_arrays_like_x(x, w, b, g):
+    dx, dw, db = _neuron(x, w, b, g)
+    first, second = np.zeros_like(x), np.zeros_like(w)
+    first[:], second[:] = dx, dw
+    return first, second, db
+
+
 def _tied(X, W, G, slope=lambda Z, A: 1 - A**2, join=lambda first, second: first + second):
     """The right answer with one thing changed."""
     Z = X @ W
@@ -196,6 +232,23 @@ def changes_G(X, W, G):
     G *= 2
     dZ = (G / 2 @ W) * (1 - A**2)
     return dZ @ W.T, X.T @ dZ + dV
+
+
+@wrong("tied_backward", "the square is missing")
+def forgets_the_square(X, W, G):
+    return _tied(X, W, G, slope=lambda Z, A: 1 - A)
+
+
+@wrong("tied_backward", "G itself is not added")
+def adds_G_to_dX(X, W, G):
+    """As behind a residual connection."""
+    dX, dW = _tied(X, W, G)
+    return dX + G, dW
+
+
+@wrong("tied_backward", "not the first once more")
+def doubles_the_first_share(X, W, G):
+    return _tied(X, W, G, join=lambda first, second: 2 * first)
 
 
 def _lse(values, data=lambda m, s: m + math.log(s), slope=lambda e, s: e / s, parents=lambda values: values):
@@ -307,3 +360,41 @@ def detaches_the_values(values):
     """Keeps numbers in place of the graph."""
     copies = [type(values[0])(value.data) for value in values]
     return _lse(copies)
+
+
+@wrong("log_sum_exp", "more than one largest number")
+def counts_the_largest_once(values):
+    """The largest adds 1, the others their exponentials; others that are as large are lost."""
+    m = max(value.data for value in values)
+    total = 1 + sum(math.exp(value.data - m) for value in values if value.data != m)
+    return type(values[0])(m + math.log(total), values, [math.exp(value.data - m) / total for value in values])
+
+
+@wrong("log_sum_exp", "more than one largest number")
+def loses_the_slopes_of_ties(values):
+    result, m, first = _lse(values), max(value.data for value in values), 0
+    slopes = list(result.slopes)
+    for k, value in enumerate(values):
+        if value.data == m:
+            first += 1
+            slopes[k] = slopes[k] if first == 1 else 0.0
+    return type(values[0])(result.data, values, slopes)
+
+
+@wrong("log_sum_exp", "return a new Value, for a list of one as well")
+def returns_the_only_one(values):
+    return values[0] if len(values) == 1 else _lse(values)
+
+
+@wrong("log_sum_exp", "added back as a number")
+def adds_the_maximum_back_as_a_number(values):
+    largest = max(values, key=lambda value: value.data)
+    total = sum((value - largest).exp() for value in values)
+    return total.log() + largest.data
+
+
+@wrong("log_sum_exp", "added back as a Value")
+def subtracts_the_maximum_as_a_number(values):
+    largest = max(values, key=lambda value: value.data)
+    total = sum((value - largest.data).exp() for value in values)
+    return total.log() + largest
