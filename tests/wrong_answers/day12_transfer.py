@@ -73,7 +73,7 @@ def freezes_the_variables_but_not_the_layers(base, classes):
 @wrong("linear_probe", "a model inside the base moved")
 def forgets_the_model_inside(base, classes):
     for layer in base.layers:
-        if isinstance(layer, (layers.Conv2D, layers.BatchNormalization)):
+        if isinstance(layer, (layers.Conv2D, layers.BatchNormalization, layers.Dense)):
             layer.trainable = False
     return _compiled(_probe(base, classes))
 
@@ -418,3 +418,159 @@ def three_loops_one_in_the_other(model):
                     innermost.trainable = False
                     count += 1
     return count
+
+
+@wrong("linear_probe", "the last layer of the base moved in fit")
+def freezes_all_but_the_last_layer_of_the_base(base, classes):
+    for layer in base.layers[:-1]:
+        layer.trainable = False
+    return _compiled(_probe(base, classes))
+
+
+@wrong("linear_probe", "put no dropout and no noise")
+def puts_dropout_before_the_head(base, classes):
+    base.trainable = False
+    return _compiled(keras.Sequential([base, layers.Dropout(0.5), layers.Dense(classes)]))
+
+
+@wrong("linear_probe", "an activation between base and Dense layer")
+def puts_a_relu_before_the_head(base, classes):
+    base.trainable = False
+    return _compiled(keras.Sequential([base, layers.ReLU(), layers.Dense(classes)]))
+
+
+@wrong("linear_probe", "nothing between base and Dense layer")
+def scales_the_features_to_length_one(base, classes):
+    base.trainable = False
+    return _compiled(keras.Sequential([base, layers.UnitNormalization(), layers.Dense(classes)]))
+
+
+@wrong("linear_probe", "of shape (4, 3), not (4, 5)")
+def gives_five_logits_always(base, classes):
+    base.trainable = False
+    return _compiled(_probe(base, 5))
+
+
+@wrong("linear_probe", "the mean cross-entropy of these logits is")
+def adds_weight_decay_to_the_loss(base, classes):
+    base.trainable = False
+    return _compiled(_probe(base, classes, kernel_regularizer="l2"))
+
+
+@wrong("freeze_statistics", "in a model inside the model was frozen by the caller")
+def wakes_the_other_layers_of_models_inside(model, inside=False):
+    count = 0
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable, count = False, count + 1
+        elif isinstance(layer, keras.Model):
+            count += wakes_the_other_layers_of_models_inside(layer, True)
+        elif inside:
+            layer.trainable = True
+    return count
+
+
+@wrong("freeze_statistics", "a model inside the model was frozen by the caller and is trainable now")
+def wakes_models_inside_first(model):
+    count = 0
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable, count = False, count + 1
+        elif isinstance(layer, keras.Model):
+            flags = [(part, part.trainable) for part in layer.layers if not isinstance(part, (keras.Model, layers.BatchNormalization))]
+            layer.trainable = True
+            for part, flag in flags:
+                part.trainable = flag
+            count += wakes_models_inside_first(layer)
+    return count
+
+
+@wrong("freeze_statistics", "ask with isinstance, not for the exact type")
+def asks_for_the_exact_type(model):
+    count = 0
+    for layer in model.layers:
+        if type(layer) is layers.BatchNormalization:
+            layer.trainable, count = False, count + 1
+        elif hasattr(layer, "layers"):
+            count += asks_for_the_exact_type(layer)
+    return count
+
+
+@wrong("freeze_statistics", "you compiled the model")
+def compiles_as_well(model):
+    for layer in (found := list(_norms(model))):
+        layer.trainable = False
+    model.compile("adam", "mse")
+    return len(found)
+
+
+@wrong("freeze_statistics", "you changed weights or statistics")
+def begins_the_statistics_anew(model):
+    for layer in (found := list(_norms(model))):
+        layer.trainable = False
+        layer.moving_mean.assign(0 * layer.moving_mean)
+        layer.moving_variance.assign(0 * layer.moving_variance + 1)
+    return len(found)
+
+
+@wrong("freeze_statistics", "in a model of a learner's own class")
+def knows_two_kinds_of_models(model):
+    count = 0
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable, count = False, count + 1
+        elif type(layer).__name__ in ("Sequential", "Functional"):
+            count += knows_two_kinds_of_models(layer)
+    return count
+
+
+@wrong("two_rate_step", "do not round it")
+def rounds_the_loss(base, head, x, y, lr_base, lr_head):
+    return round(_step(base, head, x, y, lr_base, lr_head), 3)
+
+
+@wrong("two_rate_step", "do not round it")
+def rounds_the_loss_to_four_places(base, head, x, y, lr_base, lr_head):
+    return round(_step(base, head, x, y, lr_base, lr_head), 4)
+
+
+@wrong("two_rate_step", "you return the sum over the 3 samples")
+def returns_the_sum_of_the_losses(base, head, x, y, lr_base, lr_head):
+    return len(x) * _step(base, head, x, y, lr_base, lr_head)
+
+
+@wrong("two_rate_step", "each sample its own")
+def takes_the_first_label_for_all(base, head, x, y, lr_base, lr_head):
+    return _step(base, head, x, 0 * y + y[0], lr_base, lr_head)
+
+
+@wrong("two_rate_step", "become 1.5, 1.5, -1.25, not 1.490, 1.490, -1.255")
+def cuts_the_gradient_to_length_two_and_a_half(base, head, x, y, lr_base, lr_head):
+    groups = base.trainable_variables, head.trainable_variables
+    with tf.GradientTape() as tape:
+        loss = _loss(base, head, x, y)
+    cut, _ = tf.clip_by_global_norm(tape.gradient(loss, [*groups[0], *groups[1]]), 2.5)
+    for variable, gradient, rate in zip([*groups[0], *groups[1]], cut, [lr_base] * len(groups[0]) + [lr_head] * len(groups[1])):
+        variable.assign_sub(rate * gradient)
+    return float(loss)
+
+
+@wrong("two_rate_step", "with one sample")
+def squeezes_the_logits(base, head, x, y, lr_base, lr_head):
+    return _step(base, head, x, y, lr_base, lr_head, lambda base, head, x, y: _loss(base, head, x, y) if len(x) > 1 else 0 * _loss(base, head, x, y))
+
+
+@wrong("two_rate_step", "your code stopped with ValueError")
+def hands_an_optimizer_no_weights(base, head, x, y, lr_base, lr_head):
+    groups = base.trainable_variables, head.trainable_variables
+    with tf.GradientTape() as tape:
+        loss = _loss(base, head, x, y)
+    for variables, gradients, rate in zip(groups, tape.gradient(loss, groups), (lr_base, lr_head)):
+        keras.optimizers.SGD(rate).apply_gradients(zip(gradients, variables))
+    return float(loss)
+
+
+@wrong("two_rate_step", "a `trainable` flag of the caller")
+def wakes_the_base(base, head, x, y, lr_base, lr_head):
+    base.trainable = True
+    return _step(base, head, x, y, lr_base, lr_head)
