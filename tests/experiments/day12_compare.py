@@ -138,6 +138,8 @@ def table():
 
 
 if __name__ == "__main__":
-    for part in sys.argv[1:] or ("scratch", "tuned", "rivals", "rest", "table"):
-        print(part, flush=True)
-        {"scratch": scratch, "tuned": tuned, "rivals": rivals, "rest": rest, "table": table}[part]()
+    parts = {"scratch": scratch, "tuned": tuned, "rivals": rivals, "rest": rest, "table": table}
+    for part, run in parts.items():
+        if part in (sys.argv[1:] or parts):
+            print(part, flush=True)
+            run()

@@ -574,3 +574,17 @@ def hands_an_optimizer_no_weights(base, head, x, y, lr_base, lr_head):
 def wakes_the_base(base, head, x, y, lr_base, lr_head):
     base.trainable = True
     return _step(base, head, x, y, lr_base, lr_head)
+
+
+@wrong("two_rate_step", "take the mean over the samples alone")
+def takes_the_mean_over_the_classes_too(base, head, x, y, lr_base, lr_head):
+    def loss(base, head, x, y):
+        z = head(base(x, training=False), training=False)
+        return -tf.reduce_mean(tf.one_hot(y, z.shape[1]) * tf.nn.log_softmax(z))
+
+    return _step(base, head, x, y, lr_base, lr_head, loss)
+
+
+@wrong("two_rate_step", "each gradient is counted twice")
+def counts_each_gradient_twice(base, head, x, y, lr_base, lr_head):
+    return _step(base, head, x, y, lr_base, lr_head, lambda *given: _loss(*given) + _loss(*given)) / 2
