@@ -48,12 +48,12 @@ def moved(x, rng, strength=0.1):
 
 def train(model, x, labels, seed, weights, n=16, steps=120, move=None):
     """The notebook's train; move(images, rng), if given, changes each image before it is used."""
-    drawn = np.random.default_rng(100 + seed)
-    drawn = np.concatenate([drawn.permutation(len(x)) for _ in range(-(-steps * n // len(x)))])[:steps * n]
+    rng = np.random.default_rng(100 + seed)
+    drawn = np.concatenate([rng.permutation(len(x)) for _ in range(-(-steps * n // len(x)))])[:steps * n]
     model.set_weights(weights)
     for variable in model.optimizer.variables:
         variable.assign(np.zeros(variable.shape, variable.dtype))
-    images = x[drawn] if move is None else move(x[drawn], np.random.default_rng(500 + seed))
+    images = x[drawn] if move is None else move(x[drawn], rng)
     model.fit(images, labels[drawn], batch_size=n, shuffle=False, verbose=0)
     return model
 
