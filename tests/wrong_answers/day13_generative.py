@@ -329,3 +329,70 @@ def sorts_the_features_in_place(real, fake, k):
 def takes_any_k(real, fake, k):
     radius = np.sort(_distances(real, real), axis=1)[:, min(k, len(real) - 1)]
     return float((_distances(real, fake).min(axis=1) <= radius).mean())
+
+
+@wrong("gan_losses", "that is a median")
+def takes_the_median(s_real, s_fake):
+    return _losses(s_real, s_fake, mean=np.median)
+
+
+@wrong("gan_losses", "gives other losses")
+def takes_the_logit_itself_from_5_on(s_real, s_fake):
+    def plus(s):
+        return np.where(s > 5, s, np.log1p(np.exp(np.minimum(s, 5)))).mean()
+    return float(plus(-s_real) + plus(s_fake)), float(plus(-s_fake))
+
+
+@wrong("kl_to_prior", "every variance is allowed, clip nothing")
+def clips_large_variances(mu, log_var):
+    return _kl(mu, np.minimum(log_var, 20))
+
+
+@wrong("kl_to_prior", "log_var was clipped")
+def clips_small_variances(mu, log_var):
+    return _kl(mu, np.maximum(log_var, -20))
+
+
+@wrong("kl_to_prior", "the gradients at mu = 30")
+def clips_the_gradients(mu, log_var):
+    return _kl(mu, log_var, gradients=lambda mu, lv, n: tuple(np.clip(g, -10, 10) for g in (mu / n, 0.5 * (np.exp(lv) - 1) / n)))
+
+
+@wrong("coverage", "Equal distances count one by one")
+def counts_equal_distances_once(real, fake, k):
+    def radius(D):
+        rows = [np.unique(row) for row in D]
+        return np.array([row[min(k, len(row) - 1)] for row in rows])
+    return _coverage(real, fake, k, radius=radius)
+
+
+@wrong("coverage", "All d coordinates count")
+def looks_at_two_coordinates_only(real, fake, k):
+    return _coverage(real, fake, k, lambda a, b: _distances(a[:, :2], b[:, :2]))
+
+
+@wrong("coverage", "All d coordinates count")
+def takes_the_first_n_fake_points(real, fake, k):
+    return _coverage(real, fake[:len(real)], k)
+
+
+@wrong("coverage", "no ball holds one: the share is 0, not ValueError")
+def needs_a_fake_point(real, fake, k):
+    return _coverage(real, fake, k, share=lambda D, r: (D.min(axis=1) <= r).mean())
+
+
+@wrong("coverage", "are allowed (k < n), and your code stopped")
+def refuses_the_largest_k(real, fake, k):
+    if k >= len(real) - 1:
+        raise ValueError(k)
+    return _coverage(real, fake, k)
+
+
+@wrong("coverage", "Is the distance over all coordinates?")
+def takes_the_largest_difference(real, fake, k):
+    return _coverage(real, fake, k, lambda a, b: np.abs(a[:, None] - b).max(axis=2))
+
+
+@wrong("gan_losses", "that is a median")
+def takes_the_median_for_the_generator(s_real, s_fake):
+    return _losses(s_real, s_fake, trick=lambda s: np.median(_plus(-s)))
