@@ -256,9 +256,10 @@ def gives_none_for_bad_input(body, limit):
         return None
 
 
-def _patient(post, attempts, deadline, clock, sleep, rng, caught=(ConnectionError, TimeoutError), final=(400, 404), upper=lambda i: min(2, 0.1 * 2 ** (i - 1)),
+def _patient(post, attempts, deadline, clock, sleep, rng, caught=(ConnectionError, TimeoutError), final=lambda status: status != 503, upper=lambda i: min(2, 0.1 * 2 ** (i - 1)),
              draw=None, after=lambda headers: int(headers.get("Retry-After", 0)), timeout=None, last=True, late=lambda now, wait, end: now + wait >= end,
-             combine=lambda wait, told: wait + told, tries=0, done=TimeoutError("no answer"), value=lambda data: data):
+             combine=lambda wait, told: wait + told, tries=0, done=TimeoutError("no answer"), value=lambda data: data, sentence=lambda data: data["error"],
+             accepts=lambda status, data: status == 200):
     """The right answer with one of its parts changed."""
     end = clock() + deadline
     for i in range(1, attempts + 1 + tries):
@@ -268,10 +269,10 @@ def _patient(post, attempts, deadline, clock, sleep, rng, caught=(ConnectionErro
         except caught:
             pass
         else:
-            if status == 200:
+            if accepts(status, data):
                 return value(data)
-            if status in final:
-                raise ValueError(data["error"])
+            if final(status):
+                raise ValueError(sentence(data))
             told = after(headers)
         wait = combine(wait, told)
         if last and i == attempts + tries or late(clock(), wait, end):
@@ -284,7 +285,7 @@ def _patient(post, attempts, deadline, clock, sleep, rng, caught=(ConnectionErro
 
 @wrong("ask_patiently", "a 400 stays a 400")
 def tries_a_bad_request_again(*world):
-    return _patient(*world, final=())
+    return _patient(*world, final=lambda status: False)
 
 
 @wrong("ask_patiently", "ConnectionError is worth another try")
@@ -299,7 +300,7 @@ def gives_up_on_a_timeout(*world):
 
 @wrong("ask_patiently", "503 is worth another try")
 def takes_503_for_a_mistake(*world):
-    return _patient(*world, final=(400, 404, 503))
+    return _patient(*world, final=lambda status: True)
 
 
 @wrong("ask_patiently", "a KeyError is a bug")
@@ -380,3 +381,202 @@ def returns_the_whole_answer(*world):
 @wrong("ask_patiently", "post gets a timeout")
 def asks_without_a_timeout(post, *world):
     return _patient(lambda timeout: post(), *world)
+
+
+@wrong("add_health", "the header belongs to the two addresses alone")
+def stamps_the_whole_application(app, is_ready):
+    _health(app, _ready(is_ready))
+
+    @app.after_request
+    def stamp(response):
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+@wrong("add_health", "a fault on another page is 500")
+def catches_every_fault_of_the_application(app, is_ready):
+    _health(app, lambda: ({"status": "ready"}, 200, FRESH) if is_ready() else ({"error": "No model is loaded yet."}, 503, FRESH))
+    app.register_error_handler(KeyError, lambda error: ({"error": "No model is loaded yet."}, 503, FRESH))
+    app.register_error_handler(Exception, lambda error: ({"error": "No model is loaded yet."}, getattr(error, "code", 503), FRESH))
+
+
+@wrong("add_health", "is_ready raised a KeyError")
+def catches_runtime_errors_alone(app, is_ready):
+    def ready():
+        try:
+            return ({"status": "ready"}, 200, FRESH) if is_ready() else ({"error": "No model is loaded yet."}, 503, FRESH)
+        except RuntimeError:
+            return {"error": "No model is loaded yet."}, 503, FRESH
+    _health(app, ready)
+
+
+@wrong("add_health", "another page of the application")
+def answers_every_page_while_loading(app, is_ready):
+    _health(app, _ready(is_ready))
+
+    @app.before_request
+    def wait():
+        from flask import request
+        try:
+            return None if request.path in ("/healthz", "/readyz") or is_ready() else ({"error": "No model is loaded yet."}, 503)
+        except Exception:
+            return {"error": "No model is loaded yet."}, 503
+
+
+@wrong("read_texts", "Python's own text")
+def catches_json_decode_errors_alone(body, limit):
+    try:
+        return _texts(body, limit, caught=(json.JSONDecodeError, UnicodeDecodeError, RecursionError))
+    except OverflowError:
+        raise ValueError("The body must be JSON in UTF-8.") from None
+
+
+@wrong("read_texts", "Python's own text")
+def passes_the_parsers_text_on(body, limit):
+    try:
+        json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"The body is not right: {error}") from None
+    return _texts(body, limit)
+
+
+@wrong("read_texts", "decode strictly")
+def leaves_wrong_bytes_out(body, limit):
+    return _texts(body, limit, decode=lambda body: body.decode("utf-8", errors="ignore"))
+
+
+@wrong("read_texts", "decode can fail")
+def replaces_wrong_bytes(body, limit):
+    return _texts(body, limit, decode=lambda body: body.decode("utf-8", errors="replace"))
+
+
+@wrong("read_texts", "A byte order mark is refused")
+def takes_a_byte_order_mark(body, limit):
+    return _texts(body, limit, decode=lambda body: body.decode("utf-8-sig"))
+
+
+@wrong("read_texts", "look at each text")
+def checks_the_last_text_alone(body, limit):
+    texts = _texts(body, limit, element=lambda i, text: None)
+    _element(len(texts) - 1, texts[-1])
+    return texts
+
+
+@wrong("read_texts", "try text.encode()")
+def knows_the_first_halves_alone(body, limit):
+    def element(i, text):
+        _element(i, text, encodes=False)
+        if any("\ud800" <= sign <= "\udbff" for sign in text):
+            raise ValueError(f"texts[{i}] contains half of a surrogate pair.")
+    return _texts(body, limit, element=element)
+
+
+@wrong("read_texts", "white space counts")
+def counts_without_white_space(body, limit):
+    def element(i, text):
+        _element(i, text, longest=10**9)
+        if len(text.strip()) > 1000:
+            raise ValueError(f"texts[{i}] has more than 1000 characters.")
+    return _texts(body, limit, element=element)
+
+
+@wrong("read_texts", "the last counts")
+def refuses_a_key_that_comes_twice(body, limit):
+    texts = _texts(body, limit)
+    if body.count(b'"texts"') > 1:
+        raise ValueError("The key texts comes twice.")
+    return texts
+
+
+@wrong("ask_patiently", "a 429 stays a 429")
+def tries_other_answers_again(*world):
+    return _patient(*world, final=lambda status: status in (400, 404))
+
+
+@wrong("ask_patiently", "a 500 stays a 500")
+def tries_every_5xx_again(*world):
+    return _patient(*world, final=lambda status: status < 500)
+
+
+@wrong("ask_patiently", "a 404 stays a 404")
+def takes_400_alone_for_a_mistake(*world):
+    return _patient(*world, final=lambda status: status == 400)
+
+
+@wrong("ask_patiently", 'the sentence is data["error"]')
+def raises_the_whole_data(*world):
+    return _patient(*world, sentence=lambda data: data)
+
+
+@wrong("ask_patiently", "is an answer: return it at once")
+def asks_again_when_the_data_are_empty(*world):
+    return _patient(*world, accepts=lambda status, data: status == 200 and data, final=lambda status: status not in (200, 503))
+
+
+@wrong("ask_patiently", "a PermissionError is a bug")
+def catches_every_oserror(*world):
+    return _patient(*world, caught=OSError)
+
+
+@wrong("ask_patiently", "belong to the first wait alone")
+def remembers_retry_after(*world):
+    told = [0]
+
+    def after(headers):
+        told[0] = int(headers.get("Retry-After", told[0]))
+        return 0
+    return _patient(*world, after=after, combine=lambda wait, _: wait + told[0])
+
+
+@wrong("ask_patiently", "with the rng that you are given")
+def draws_with_its_own_chance(*world):
+    import random
+    return _patient(*world, draw=random.uniform)
+
+
+@wrong("ask_patiently", "The time in post counts, too")
+def counts_the_waits_alone(post, attempts, deadline, clock, sleep, rng):
+    waited, start = 0.0, clock()
+    for i in range(1, attempts + 1):
+        wait = rng.uniform(0, min(2, 0.1 * 2 ** (i - 1)))
+        try:
+            status, headers, data = post(timeout=deadline - (clock() - start))
+        except (ConnectionError, TimeoutError):
+            pass
+        else:
+            if status == 200:
+                return data
+            if status != 503:
+                raise ValueError(data["error"])
+            wait += int(headers.get("Retry-After", 0))
+        if i == attempts or waited + wait >= deadline:
+            break
+        sleep(wait)
+        waited += wait
+    raise TimeoutError("no answer")
+
+
+@wrong("ask_patiently", "at the deadline or later")
+def waits_until_the_deadline_itself(*world):
+    return _patient(*world, late=lambda now, wait, end: now + wait > end)
+
+
+@wrong("ask_patiently", "whatever failed before")
+def doubles_after_503_alone(post, attempts, deadline, clock, sleep, rng):
+    end, upper = clock() + deadline, 0.1
+    for i in range(1, attempts + 1):
+        wait = rng.uniform(0, min(2, upper))
+        try:
+            status, headers, data = post(timeout=end - clock())
+            if status == 200:
+                return data
+            if status != 503:
+                raise ValueError(data["error"])
+            upper *= 2
+            wait += int(headers.get("Retry-After", 0))
+        except (ConnectionError, TimeoutError):
+            upper *= 4
+        if i == attempts or clock() + wait >= end:
+            break
+        sleep(wait)
+    raise TimeoutError("no answer")
