@@ -580,3 +580,38 @@ def doubles_after_503_alone(post, attempts, deadline, clock, sleep, rng):
             break
         sleep(wait)
     raise TimeoutError("no answer")
+
+
+@wrong("read_texts", "raise ValueError itself, not Refused")
+def raises_a_class_of_its_own(body, limit):
+    class Refused(ValueError):
+        pass
+    try:
+        return _texts(body, limit)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+@wrong("read_texts", "use `limit`")
+def knows_one_limit_alone(body, limit):
+    return _texts(body, 10)
+
+
+@wrong("read_texts", "four texts are too many")
+def takes_ten_whatever_the_limit(body, limit):
+    return _texts(body, max(limit, 10))
+
+
+@wrong("ask_patiently", "has no header Retry-After")
+def takes_retry_after_for_granted(*world):
+    return _patient(*world, after=lambda headers: int(headers["Retry-After"]))
+
+
+@wrong("ask_patiently", "i = 1 at first, not 0")
+def counts_the_tries_from_zero(*world):
+    return _patient(*world, upper=lambda i: min(2, 0.1 * 2 ** (i - 2)))
+
+
+@wrong("ask_patiently", "drawn evenly between 0 and the upper end")
+def waits_all_or_nothing(*world):
+    return _patient(*world, draw=lambda low, high: high * float(world[-1].integers(2)))
