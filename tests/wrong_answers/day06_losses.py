@@ -286,3 +286,115 @@ def forgets_the_mean(z, y, eps):
 @wrong("smoothing", "not its maximum")
 def subtracts_the_maximum(z, y, eps):
     return _smoothing(z, y, eps, center=lambda b: b - b.max(axis=1, keepdims=True))
+
+
+@wrong("mean_cross_entropy", "1 is subtracted from every probability")
+def subtracts_1_everywhere(z, y):
+    losses, p, Y = _xent(z, y)
+    return losses.mean(), (p - 1) / len(y)
+
+
+@wrong("mean_cross_entropy", "1 is subtracted in every row at the classes of all samples")
+def subtracts_1_in_whole_columns(z, y):
+    losses, p, Y = _xent(z, y)
+    p[:, y] -= 1
+    return losses.mean(), p / len(y)
+
+
+@wrong("mean_cross_entropy", "y was taken for the numbers of rows")
+def subtracts_1_in_whole_rows(z, y):
+    losses, p, Y = _xent(z, y)
+    p[y] -= 1
+    return losses.mean(), p / len(y)
+
+
+@wrong("mean_cross_entropy", "not one of the two")
+def divides_the_one_hot_target_alone(z, y):
+    losses, p, Y = _xent(z, y)
+    return losses.mean(), p - Y / len(y)
+
+
+@wrong("mean_cross_entropy", "not by the number of classes")
+def divides_the_loss_by_k(z, y):
+    losses, p, Y = _xent(z, y)
+    return losses.sum() / z.shape[1], (p - Y) / len(y)
+
+
+@wrong("mean_cross_entropy", "not by the number of classes or of all logits")
+def takes_the_mean_over_all_logits_for_the_gradient(z, y):
+    losses, p, Y = _xent(z, y)
+    return losses.mean(), (p - Y) / z.size
+
+
+@wrong("mean_cross_entropy", "of the mean probability")
+def takes_the_log_of_the_mean(z, y):
+    _, p, Y = _xent(z, y)
+    return -np.log(p[np.arange(len(y)), y].mean()), (p - Y) / len(y)
+
+
+@wrong("mean_cross_entropy", "the log-sum-exp is missing")
+def returns_the_true_logit(z, y):
+    _, p, Y = _xent(z, y)
+    return -z[np.arange(len(y)), y].mean(), (p - Y) / len(y)
+
+
+@wrong("mean_cross_entropy", "work in float64")
+def works_in_single_precision(z, y):
+    losses, p, Y = _xent(z.astype(np.float32), y)
+    return losses.mean(), (p - Y) / len(y)
+
+
+@wrong("mean_cross_entropy", "ln(p + eps)?")
+def adds_a_little_inside_the_logarithm(z, y):
+    shifted = z - z.max(axis=1, keepdims=True)
+    _, p, Y = _xent(z, y)
+    losses = np.log(np.exp(shifted).sum(axis=1) + 1e-7) - shifted[np.arange(len(y)), y]
+    return losses.mean(), (p - Y) / len(y)
+
+
+@wrong("mean_cross_entropy", "gradients differ by up to")
+def divides_by_three_at_most(z, y):
+    losses, p, Y = _xent(z, y)
+    return losses.mean(), (p - Y) / min(len(y), 3)
+
+
+@wrong("smoothing", "the losses are")
+def smooths_by_a_half_at_most(z, y, eps):
+    return _smoothing(z, y, min(eps, 0.5))
+
+
+@wrong("smoothing", "the losses are")
+def smooths_by_a_hundredth_at_least(z, y, eps):
+    return _smoothing(z, y, max(eps, 0.01))
+
+
+def _descends(z, y, eps, steps):
+    losses, _ = _smoothing(z, y, eps)
+    k = z.shape[1]
+    target, best = (1 - eps) * np.eye(k)[y] + eps / k, np.zeros(z.shape)
+    for _ in range(steps):
+        p = np.exp(best - best.max(axis=1, keepdims=True))
+        best -= p / p.sum(axis=1, keepdims=True) - target
+    return losses, best
+
+
+@wrong("smoothing", "Does a descent end before it is there?")
+def descends_for_100_steps(z, y, eps):
+    return _descends(z, y, eps, 100)
+
+
+@wrong("smoothing", "Does a descent end before it is there?")
+def descends_for_1000_steps(z, y, eps):
+    return _descends(z, y, eps, 1000)
+
+
+@wrong("smoothing", "the softmax of the best logits is the target")
+def knows_the_target_of_small_eps_alone(z, y, eps):
+    losses, _ = _smoothing(z, y, eps)
+    return losses, _smoothing(z, y, min(eps, 0.5))[1]
+
+
+@wrong("smoothing", "each row of the best logits has the mean 0")
+def moves_the_true_logit_to_the_gap(z, y, eps):
+    losses, best = _smoothing(z, y, eps)
+    return losses, best + (eps < 0.2)
