@@ -107,6 +107,11 @@ def adds_a_large_epsilon(h, mask):
     return _pool(h, mask, scale=lambda v: v / (np.linalg.norm(v, axis=1, keepdims=True) + 1e-5))
 
 
+@wrong("mean_pool", "leave the padding out, do not subtract it")
+def subtracts_the_sum_of_the_padding(h, mask):
+    return _pool(h, mask, lambda h, m: (h.sum(axis=1) - (h * (1 - m)).sum(axis=1)) / m.sum(axis=1))
+
+
 @wrong("mean_pool", "but nothing was raised")
 def raises_only_if_all_are_empty(h, mask):
     if not mask.any():
@@ -195,6 +200,26 @@ def multiplies_the_scores_by_the_mask(Q, K, V, allowed):
 @wrong("attention", "not exactly 0")
 def takes_ten_from_forbidden_scores(Q, K, V, allowed):
     return _attend(Q, K, V, allowed, hide=lambda s, ok: np.where(ok, s, s - 10))
+
+
+@wrong("attention", "a forbidden key has the highest score")
+def takes_four_thousand_for_infinity(Q, K, V, allowed):
+    return _attend(Q, K, V, allowed, hide=lambda s, ok: s - 4000 * ~np.broadcast_to(ok, s.shape))
+
+
+@wrong("attention", "is not low enough")
+def puts_minus_ten_thousand_in_place(Q, K, V, allowed):
+    return _attend(Q, K, V, allowed, hide=lambda s, ok: np.where(ok, s, -1e4))
+
+
+@wrong("attention", "is not low enough")
+def takes_ten_thousand_from_forbidden_scores(Q, K, V, allowed):
+    return _attend(Q, K, V, allowed, hide=lambda s, ok: np.where(ok, s, s - 1e4))
+
+
+@wrong("attention", "is not low enough")
+def puts_twice_the_range_below_zero_in_place(Q, K, V, allowed):
+    return _attend(Q, K, V, allowed, hide=lambda s, ok: np.where(ok, s, -15_000))
 
 
 @wrong("attention", "the exponential overflows")
@@ -373,3 +398,38 @@ def returns_one_bool(f, T, d):
 @wrong("looks_ahead", "only the last step was changed")
 def changes_the_last_step_alone(f, T, d):
     return _look(f, T, d, steps=lambda T: [T - 1])
+
+
+def _within(relative, of=lambda before: np.abs(before).max()):
+    """Does an output move by more than `relative` of its size?"""
+    return lambda before, after: (np.abs(after - before) > relative * of(before)).any(axis=(0, 2))
+
+
+@wrong("looks_ahead", "your tolerance is too large")
+def tolerates_a_hundredth(f, T, d):
+    return _look(f, T, d, moved=_within(0.01))
+
+
+@wrong("looks_ahead", "your tolerance is too large")
+def tolerates_three_thousandths(f, T, d):
+    return _look(f, T, d, moved=_within(0.003))
+
+
+@wrong("looks_ahead", "relative to it, and larger")
+def tolerates_a_ten_millionth(f, T, d):
+    return _look(f, T, d, moved=_within(1e-7))
+
+
+@wrong("looks_ahead", "relative to it, and larger")
+def tolerates_rounding_of_float32_alone(f, T, d):
+    return _look(f, T, d, moved=_within(5e-7))
+
+
+@wrong("looks_ahead", "relative to it, and larger")
+def compares_each_output_with_itself(f, T, d):
+    return _look(f, T, d, moved=_within(1e-5, of=np.abs))
+
+
+@wrong("looks_ahead", "relative to it, and larger")
+def compares_by_isclose(f, T, d):
+    return _look(f, T, d, moved=lambda before, after: (~np.isclose(before, after)).any(axis=(0, 2)))
