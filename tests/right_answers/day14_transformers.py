@@ -140,3 +140,44 @@ def asks_sample_by_sample_for_many_draws(f, T, d):
             gap = np.abs(np.array(tf.convert_to_tensor(f(x))) - before).max(axis=2).max(axis=0)
             found[t] |= gap > 3e-6 * np.abs(before).max()
     return [(int(t), int(s)) for t, s in np.argwhere(np.tril(found, -1))]
+
+
+@right("attention")
+def adds_minus_infinity(Q, K, V, allowed):
+    scores = Q @ K.transpose(0, 1, 3, 2) * Q.shape[-1] ** -0.5 + np.where(allowed, 0, -np.inf)
+    scores -= scores.max(axis=-1, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=-1, keepdims=True)
+    return scores @ V, scores
+
+
+@right("attention")
+def puts_the_lowest_number_in_place(Q, K, V, allowed):
+    scores = np.where(allowed, _scores(Q, K), np.finfo(np.float64).min)
+    weights = np.exp(scores - np.max(scores, -1, keepdims=True))
+    weights = np.divide(weights, np.sum(weights, -1)[..., None])
+    return np.einsum("...qk,...kv->...qv", weights, V), weights
+
+
+@right("mean_pool")
+def asks_tensorflow_to_scale(h, mask):
+    if not np.asarray(mask).any(axis=1).all():
+        raise ValueError("no token")
+    keep = tf.cast(tf.cast(mask, tf.bool), tf.float32)[:, :, None]
+    total = tf.reduce_sum(tf.cast(h, tf.float32) * keep, axis=1) / tf.reduce_sum(keep, axis=1)
+    return tf.math.l2_normalize(total, axis=1)
+
+
+@right("looks_ahead")
+def compares_in_norms(f, T, d):
+    rng = np.random.default_rng(11)
+    base = rng.normal(0, 2, size=(128, T, d))
+    before = np.array(f(base.copy()), dtype=float)
+    scale, pairs = np.linalg.norm(before.ravel(), np.inf), []
+    for t in reversed(range(T)):
+        other = base.copy()
+        other[:, t] = rng.normal(0, 10, size=(128, d))
+        moved = np.abs(np.array(f(other), dtype=float) - before)
+        pairs.extend((t, s) for s in range(t) if moved[:, s].max() > 2e-6 * scale)
+    pairs.sort()
+    return pairs

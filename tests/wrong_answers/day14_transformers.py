@@ -234,6 +234,11 @@ def subtracts_one_maximum_from_all_rows(Q, K, V, allowed):
         return _attend(Q, K, V, allowed, soft=lambda s: np.exp(s - s.max()) / np.exp(s - s.max()).sum(axis=-1, keepdims=True))
 
 
+@wrong("attention", "Is the root that of d_head = 5?")
+def knows_the_lesson_s_widths_alone(Q, K, V, allowed):
+    return _attend(Q, K, V, allowed, root=2 if Q.shape[-1] == 4 else math.sqrt(8))
+
+
 @wrong("attention", "Q and K have changed places")
 def multiplies_K_by_Q(Q, K, V, allowed):
     return _attend(K, Q, V, allowed)
@@ -433,3 +438,13 @@ def compares_each_output_with_itself(f, T, d):
 @wrong("looks_ahead", "relative to it, and larger")
 def compares_by_isclose(f, T, d):
     return _look(f, T, d, moved=lambda before, after: (~np.isclose(before, after)).any(axis=(0, 2)))
+
+
+@wrong("looks_ahead", "take more samples")
+def takes_four_samples(f, T, d):
+    return _look(f, T, d, n=4)
+
+
+@wrong("looks_ahead", "your tolerance is too large")
+def tolerates_three_halves_of_a_thousandth(f, T, d):
+    return _look(f, T, d, moved=_within(0.0015))
