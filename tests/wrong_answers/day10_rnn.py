@@ -510,3 +510,166 @@ class AssertsTheNumberOfSequences(_RNN):
     def start(self, x):
         assert self.h is None or len(self.h) == x.shape[1]
         super().start(x)
+
+
+@wrong("bits_and_perplexity", "the two have changed places")
+def swaps_bits_and_perplexity(logits, targets):
+    return _both(_bits(logits, targets))[::-1]
+
+
+@wrong("bits_and_perplexity", "the first text alone")
+def takes_the_first_text_alone(logits, targets):
+    return _both(_bits(logits, targets)[:, 0])
+
+
+@wrong("bits_and_perplexity", "take the maximum of each row out first")
+def takes_the_mean_out_instead_of_the_maximum(logits, targets):
+    def log_softmax(z):
+        z = z - z.mean(axis=-1, keepdims=True)
+        return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+    return _both(_bits(logits, targets, log_softmax))
+
+
+@wrong("bits_and_perplexity", "the perplexity is infinity")
+def cuts_the_perplexity(logits, targets):
+    bits = _bits(logits, targets).mean()
+    return bits, 2 ** min(bits, 1000)
+
+
+@wrong("bits_and_perplexity", "you changed the targets of the caller")
+def makes_the_targets_flat_positions_in_place(logits, targets):
+    log_p = _log_softmax(logits)
+    targets += np.arange(targets.size).reshape(targets.shape) * logits.shape[-1]
+    return _both(-log_p.ravel()[targets] / math.log(2))
+
+
+@wrong("clip_by_global_norm", "W, shorter than the limit, was left as it is")
+def cuts_only_the_arrays_that_are_longer_than_the_limit(gradients, limit):
+    clipped, norm = _clip(gradients, limit)
+    return {name: cut if np.linalg.norm(gradients[name]) > limit else gradients[name].copy() for name, cut in clipped.items()}, norm
+
+
+@wrong("clip_by_global_norm", "not that of the longest one")
+def takes_the_longest_array_for_all(gradients, limit):
+    return _clip(gradients, limit, norm=lambda gs: max(np.linalg.norm(g) for g in gs))
+
+
+@wrong("clip_by_global_norm", "a limit of infinity is a limit that cuts nothing")
+def refuses_an_infinite_limit(gradients, limit):
+    return _clip(gradients, limit, refuse=lambda norm, limit: not (math.isfinite(norm) and 0 < limit < math.inf))
+
+
+@wrong("clip_by_global_norm", "a limit of infinity is a limit that cuts nothing")
+def divides_infinity_by_infinity(gradients, limit):
+    with np.errstate(all="ignore"):
+        return _clip(gradients, limit, factor=lambda norm, limit: np.float64(limit) / max(norm, limit))
+
+
+@wrong("clip_by_global_norm", "a limit of nan must raise ValueError")
+def lets_a_limit_of_nan_pass(gradients, limit):
+    return _clip(gradients, limit, refuse=lambda norm, limit: not math.isfinite(norm) or limit <= 0)
+
+
+@wrong("clip_by_global_norm", "the squares of 3e200 overflow")
+def looks_for_nan_and_inf_in_the_numbers_alone(gradients, limit):
+    with np.errstate(all="ignore"):
+        return _clip(gradients, limit, refuse=lambda norm, limit: not (all(np.isfinite(g).all() for g in gradients.values()) and limit > 0))
+
+
+@wrong("clip_by_global_norm", "(here it is in b)")
+def looks_at_the_first_array_alone(gradients, limit):
+    with np.errstate(all="ignore"):
+        return _clip(gradients, limit, refuse=lambda norm, limit: not (np.isfinite(next(iter(gradients.values()))).all() and limit > 0))
+
+
+@wrong("clip_by_global_norm", "a gradient with -inf must raise ValueError")
+def looks_for_nan_and_plus_infinity(gradients, limit):
+    with np.errstate(all="ignore"):
+        bad = any(np.isnan(g).any() or (g == np.inf).any() for g in gradients.values())
+        return _clip(gradients, limit, refuse=lambda norm, limit: bad or not limit > 0)
+
+
+@wrong("clip_by_global_norm", "or the dict")
+def writes_the_norm_into_the_callers_dict(gradients, limit):
+    answer = _clip(gradients, limit)
+    gradients["norm"] = np.array(answer[1])
+    return answer
+
+
+@wrong("clip_by_global_norm", "must keep it")
+def flattens_the_arrays(gradients, limit):
+    clipped, norm = _clip(gradients, limit)
+    return {name: g.ravel() for name, g in clipped.items()}, norm
+
+
+@wrong("StatefulRNN", "reset before the first read must do nothing")
+class ResetFillsTheStateWithZeros(_RNN):
+    def reset(self):
+        self.h[:] = 0
+
+
+@wrong("StatefulRNN", "a piece that was refused must leave the state as it is")
+class ARefusedPieceForgets(_RNN):
+    def start(self, x):
+        if self.h is not None and len(self.h) != x.shape[1]:
+            self.h = None
+            raise ValueError("another number of sequences")
+        super().start(x)
+
+
+@wrong("StatefulRNN", "in a piece of 0 steps: raise ValueError")
+class LooksAtTheNumberOfSequencesInTheLoop(_RNN):
+    def start(self, x):
+        if len(x):
+            super().start(x)
+        elif self.h is None:
+            self.h = np.zeros((x.shape[1], len(self.b)))
+
+
+@wrong("StatefulRNN", "an empty piece can be the first")
+class TheFirstPieceMayNotBeEmpty(_RNN):
+    def read(self, x):
+        out = super().read(x)
+        if self.fresh and not len(x):
+            raise IndexError("no step")
+        self.fresh = False
+        return out
+
+    def reset(self):
+        super().reset()
+        self.fresh = True
+
+    def __init__(self, W, U, b):
+        super().__init__(W, U, b)
+        self.fresh = True
+
+
+@wrong("StatefulRNN", "read returns a NumPy array, not list")
+class ReturnsAListOfStates(_RNN):
+    def read(self, x):
+        return list(super().read(x))
+
+
+@wrong("StatefulRNN", "read returns a NumPy array, not NoneType")
+class ReturnsNothing(_RNN):
+    def read(self, x):
+        super().read(x)
+
+
+@wrong("StatefulRNN", "you changed the caller's x, W, U or b")
+class AddsTheDriveInPlace(_RNN):
+    def __init__(self, W, U, b):
+        super().__init__(W, U, b)
+        self.b += 0.0
+        self.W[:] = W
+
+    def read(self, x):
+        out = super().read(x)
+        x[:] = 0
+        return out
+
+
+@wrong("StatefulRNN", "here (1, 4, 3), not (1, 3)")
+class ReadsTheFirstSequenceAlone(_RNN):
+    def read(self, x):
+        return super().read(x)[:, 0]
