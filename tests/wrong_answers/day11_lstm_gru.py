@@ -89,7 +89,7 @@ def _run(step, x, mask, state, choose=None, order=None, pack=tuple):
     return state
 
 
-@wrong("run_masked", "an array of its shape")
+@wrong("run_masked", "Does the mask have its second axis")
 def forgets_the_second_axis_of_the_mask(step, x, mask, state):
     return _run(step, x, mask, state, lambda keep, new, old, start: np.where(keep, new, old))
 
@@ -153,7 +153,7 @@ def steps_with_the_unmasked_samples(step, x, mask, state):
     return state
 
 
-@wrong("run_masked", "the second array of the tuple was not masked")
+@wrong("run_masked", "array 2 of the tuple was not masked")
 def masks_h_alone(step, x, mask, state):
     if not isinstance(state, tuple):
         return _run(step, x, mask, state)
@@ -242,3 +242,140 @@ def always_resets_after(x, h, W, U, b, reset_after):
 @wrong("gru_step", "you changed the caller's h")
 def resets_h_in_place(x, h, W, U, b, reset_after):
     return _gru(x, h, W, U, b, reset_after, before=lambda d, i, r, h, U_g: d + np.multiply(r, h, out=h) @ U_g)
+
+
+@wrong("count_parameters", "the unknown cell 'LSTM' must raise ValueError")
+def takes_capitals(cell, inputs, units):
+    return _count(cell.lower(), inputs, units)
+
+
+@wrong("count_parameters", "the names are exact")
+def takes_spaces_around_the_name(cell, inputs, units):
+    return _count(cell.strip(), inputs, units)
+
+
+@wrong("count_parameters", "the unknown cell '' must raise ValueError")
+def looks_for_a_part_of_the_name(cell, inputs, units):
+    for name in ("rnn", "lstm", "gru", "gru before"):
+        if cell in name:
+            return _count(name, inputs, units)
+    raise ValueError(cell)
+
+
+@wrong("count_parameters", "the unknown cell 'gru after' must raise ValueError")
+def looks_at_the_first_letter(cell, inputs, units):
+    for name in ("rnn", "lstm", "gru before" if "before" in cell else "gru"):
+        if cell[:1] == name[:1]:
+            return _count(name, inputs, units)
+    raise ValueError(cell)
+
+
+@wrong("count_parameters", "return an int for 'lstm' too")
+def returns_a_float_for_the_cells_with_gates(cell, inputs, units):
+    count = _count(cell, inputs, units)
+    return count if cell == "rnn" else float(count)
+
+
+@wrong("run_masked", "return the last state")
+def returns_nothing(step, x, mask, state):
+    _run(step, x, mask, state)
+
+
+@wrong("run_masked", "not the states of all steps")
+def returns_all_states(step, x, mask, state):
+    if isinstance(state, tuple):
+        return _run(step, x, mask, state)
+    return np.array([_run(step, x[:t + 1], mask, state) for t in range(len(x))])
+
+
+@wrong("run_masked", "return an array, not a tuple")
+def returns_every_state_as_a_tuple(step, x, mask, state):
+    last = _run(step, x, mask, state)
+    return last if isinstance(last, tuple) else (last,)
+
+
+@wrong("run_masked", "for a tuple of 1 return a tuple of 1")
+def knows_tuples_of_two_alone(step, x, mask, state):
+    last = _run(step, x, mask, state)
+    return (last[0], last[-1]) if isinstance(state, tuple) else last
+
+
+@wrong("run_masked", "for a tuple of 3 return a tuple of 3")
+def loses_the_third_array(step, x, mask, state):
+    if isinstance(state, tuple) and len(state) == 3:
+        return _run(step, x, mask, state)[:2]
+    return _run(step, x, mask, state)
+
+
+@wrong("run_masked", "return a tuple of 2, not list of 2")
+def returns_a_list_for_a_tuple(step, x, mask, state):
+    return _run(step, x, mask, state, pack=list)
+
+
+@wrong("run_masked", "the state lost digits")
+def rounds_the_state(step, x, mask, state):
+    return _run(step, x, mask, state, lambda keep, new, old, start: np.where(keep[:, None], new.round(3), old))
+
+
+@wrong("run_masked", "the state came in float64 and comes back in float32")
+def keeps_the_state_in_float32(step, x, mask, state):
+    return _run(step, x, mask, state, lambda keep, new, old, start: np.where(keep[:, None], new, old).astype(np.float32))
+
+
+@wrong("run_masked", "the state lost digits")
+def computes_in_float32(step, x, mask, state):
+    last = _run(step, x, mask, state, lambda keep, new, old, start: np.where(keep[:, None], new.astype(np.float32), old))
+    return last if isinstance(last, tuple) else last.astype(state.dtype)
+
+
+@wrong("run_masked", "must keep the state that was given")
+def reads_at_least_one_word(step, x, mask, state):
+    mask = mask.copy()
+    if len(mask):
+        mask[0, ~mask.any(axis=0)] = True
+    return _run(step, x, mask, state)
+
+
+@wrong("run_masked", "the state never changed")
+def forgets_to_keep_the_new_state(step, x, mask, state):
+    for x_t in x:
+        step(x_t, state)
+    return state
+
+
+@wrong("gru_step", "you changed the caller's b")
+def adds_the_biases_in_place(x, h, W, U, b, reset_after):
+    answer = _gru(x, h, W, U, b, reset_after)
+    if b.shape[-1] == 9:                                            # the test on paper would notice it too
+        b += 1
+    return answer
+
+
+@wrong("gru_step", "the bias is missing with reset_after=False")
+def forgets_the_bias_of_the_papers_version(x, h, W, U, b, reset_after):
+    return _gru(x, h, W, U, b if reset_after else 0 * b, reset_after)
+
+
+@wrong("gru_step", "both biases are missing")
+def forgets_all_biases(x, h, W, U, b, reset_after):
+    return _gru(x, h, W, U, 0 * b, reset_after)
+
+
+@wrong("gru_step", "the first sample is right, the others are not")
+def takes_the_first_state_for_all_samples(x, h, W, U, b, reset_after):
+    return _gru(x, np.broadcast_to(h[:1], h.shape), W, U, b, reset_after)
+
+
+@wrong("gru_step", "the first sample is right, the others are not")
+def takes_the_first_input_for_all_samples(x, h, W, U, b, reset_after):
+    return _gru(np.broadcast_to(x[:1], x.shape), h, W, U, b, reset_after)
+
+
+@wrong("gru_step", "the next state has the shape of h, (4, 3)")
+def computes_the_first_sample_alone(x, h, W, U, b, reset_after):
+    return _gru(x[:1], h[:1], W, U, b, reset_after)
+
+
+@wrong("gru_step", "the next state has the shape of h, (4, 3)")
+def averages_the_samples(x, h, W, U, b, reset_after):
+    return _gru(x, h, W, U, b, reset_after).mean(axis=0, keepdims=True)
