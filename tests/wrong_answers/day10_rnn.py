@@ -104,7 +104,7 @@ def takes_the_maximum_out_in_place(logits, targets):
 def _clip(gradients, limit, norm=None, factor=None, cut=None, refuse=None):
     """The right answer with one thing changed."""
     norm = (norm or (lambda gs: math.sqrt(sum((g ** 2).sum() for g in gs))))(gradients.values())
-    if (refuse or (lambda norm, limit: not math.isfinite(norm) or limit <= 0))(norm, limit):
+    if (refuse or (lambda norm, limit: not (math.isfinite(norm) and limit > 0)))(norm, limit):
         raise ValueError("the norm must be finite and the limit positive")
     factor = (factor or (lambda norm, limit: limit / norm if norm > limit else 1.0))(norm, limit)
     return {name: (cut or np.multiply)(g, factor) for name, g in gradients.items()}, norm
