@@ -3,7 +3,7 @@
     python tests/experiments/day10_recall.py
 
 Every gain of U with five rates, with clipping and without, across 19 blanks, three seeds, 300 steps each; then gain 0.5
-at a rate of 1 with U left as it was drawn. About 35 seconds on one core.
+at a rate of 1 with U left as it was drawn. About 20 seconds on one core.
 """
 
 import math
