@@ -491,3 +491,98 @@ def returns_the_kernel_transposed(W, b, gamma, beta, mean, var, epsilon=1e-3):
 @wrong("fold_before", "return two arrays")
 def returns_the_kernel_alone(W, b, gamma, beta, mean, var, epsilon=1e-3):
     return W * (gamma / np.sqrt(var + epsilon)).reshape(-1, 1)
+
+
+@wrong("dropout_layer", "shape (12, 9, 7): all entries along axis 2 share one draw")
+def shares_the_draws_over_the_third_axis(a, rate, rng, training):
+    if not training:
+        return a
+    keep = rng.random(a.shape[:2]) >= rate
+    return a * keep.reshape(a.shape[:2] + (1,) * (a.ndim - 2)) / (1 - rate)
+
+
+@wrong("dropout_layer", "shape (12, 9, 7): all entries along axis 0 share one draw")
+def draws_for_the_last_two_axes(a, rate, rng, training):
+    return a * (rng.random(a.shape[-2:]) >= rate) / (1 - rate) if training else a
+
+
+@wrong("dropout_layer", "shape (60,): all entries along axis 0 share one draw")
+def drops_whole_vectors(a, rate, rng, training):
+    if not training:
+        return a
+    keep = rng.random() >= rate if a.ndim == 1 else rng.random(a.shape) >= rate
+    return a * keep / (1 - rate)
+
+
+@wrong("dropout_layer", "some rows repeat the draws of others")
+def repeats_the_draws_of_ten_rows(a, rate, rng, training):
+    if not training:
+        return a
+    draws = rng.random((min(10, len(a)),) + a.shape[1:])
+    return np.where(np.resize(draws, a.shape) >= rate, a / (1 - rate), 0)
+
+
+@wrong("dropout_layer", "rate 0.6 must keep about 40%")
+def drops_a_quarter_at_most(a, rate, rng, training):
+    return a * (rng.random(a.shape) >= min(rate, 0.5)) / (1 - rate) if training else a
+
+
+@wrong("batchnorm_call", "inference: epsilon is an argument there too")
+def fixes_epsilon_at_inference(x, state, momentum, training, epsilon=1e-3):
+    return _call(x, state, momentum, training, epsilon if training else 1e-3)
+
+
+@wrong("batchnorm_call", "momentum 0 is a momentum")
+def takes_momentum_0_for_missing(x, state, momentum, training, epsilon=1e-3):
+    return _call(x, state, momentum or 0.99, training, epsilon)
+
+
+@wrong("batchnorm_call", "epsilon 0 is an epsilon")
+def takes_epsilon_0_for_missing(x, state, momentum, training, epsilon=1e-3):
+    return _call(x, state, momentum, training, epsilon or 1e-3)
+
+
+@wrong("batchnorm_call", "it is its own mean, so the output is 0")
+def takes_the_running_statistics_for_a_batch_of_one(x, state, momentum, training, epsilon=1e-3):
+    out, new = _call(x, state, momentum, training, epsilon)
+    return (_call(x, state, momentum, False, epsilon)[0] if len(x) == 1 else out), new
+
+
+@wrong("batchnorm_call", "a batch of one sample: the running statistics move")
+def skips_the_update_for_a_batch_of_one(x, state, momentum, training, epsilon=1e-3):
+    out, new = _call(x, state, momentum, training, epsilon)
+    return out, (state if len(x) == 1 else new)
+
+
+@wrong("batchnorm_call", "loses the small one")
+def subtracts_the_square_of_the_mean(x, state, momentum, training, epsilon=1e-3):
+    return _call(x, state, momentum, training, epsilon, variance=lambda x: np.maximum((x**2).mean(axis=0) - x.mean(axis=0)**2, 0))
+
+
+@wrong("fold_before", "Do not divide by gamma or s")
+def divides_the_shift_by_s(W, b, gamma, beta, mean, var, epsilon=1e-3):
+    s = gamma / np.sqrt(var + epsilon)
+    kernel = W * s[:, None]
+    return kernel, b + (beta / s - mean) @ kernel
+
+
+@wrong("fold_before", "also for one input or one output")
+def squeezes_the_kernel(W, b, gamma, beta, mean, var, epsilon=1e-3):
+    kernel, bias = _folded(W, b, gamma, beta, mean, var, epsilon)
+    return kernel.squeeze(), bias
+
+
+@wrong("fold_before", "also for one input or one output")
+def squeezes_the_bias(W, b, gamma, beta, mean, var, epsilon=1e-3):
+    kernel, bias = _folded(W, b, gamma, beta, mean, var, epsilon)
+    return kernel, bias.squeeze()
+
+
+@wrong("fold_before", "s keeps its sign")
+def takes_gamma_for_positive(W, b, gamma, beta, mean, var, epsilon=1e-3):
+    return _folded(W, b, np.abs(gamma), beta, mean, var, epsilon)
+
+
+@wrong("fold_before", "called without epsilon")
+def changes_the_default_of_epsilon(W, b, gamma, beta, mean, var, epsilon=1e-5):
+    return _folded(W, b, gamma, beta, mean, var, epsilon)
