@@ -491,3 +491,120 @@ def sets_the_weights_to_one(model, shape):
 def returns_the_area(model, shape):
     height, width = _extent(_seen(model, shape))
     return height * width
+
+
+@wrong("conv_layer", "channels and filters have changed places")
+def swaps_channels_and_filters(height, width, channels, filters, kernel, stride=1, pad=0):
+    return _layer(height, width, channels, filters, kernel, stride, pad, parameters=lambda h, w: (kernel ** 2 * filters + 1) * channels)
+
+
+@wrong("conv_layer", "into 4 by 9 pixels (stride 1) with padding 1")
+def complains_without_padding_alone(height, width, channels, filters, kernel, stride=1, pad=0):
+    return _layer(height, width, channels, filters, kernel, stride, pad, fits=lambda n: pad > 0 or n >= kernel)
+
+
+@wrong("conv_layer", "conv_layer(7, 12, 3, 2, 2, 5, 1) must be")
+def limits_the_stride_to_the_kernel(height, width, channels, filters, kernel, stride=1, pad=0):
+    return _layer(height, width, channels, filters, kernel, min(stride, kernel), pad)
+
+
+@wrong("conv1d_backward", "np.zeros_like(x) has the type of x")
+def starts_like_the_inputs(g, x, w, stride):
+    dx, dw = np.zeros_like(x), np.zeros_like(w)
+    for i in range(len(g)):
+        for j in range(len(w)):
+            dx[i * stride + j] += g[i] * w[j]
+            dw[j] += g[i] * x[i * stride + j]
+    return dx, dw
+
+
+@wrong("conv1d_backward", "np.zeros(len(x)) holds floats")
+def adds_slices_to_arrays_like_the_inputs(g, x, w, stride):
+    dx, dw, k = np.zeros_like(x), np.zeros_like(w), len(w)
+    for i in range(len(g)):
+        dx[i * stride:i * stride + k] += g[i] * w
+        dw += g[i] * x[i * stride:i * stride + k]
+    return dx, dw
+
+
+@wrong("conv1d_backward", "np.zeros_like(x) has the type of x")
+def takes_the_type_of_g(g, x, w, stride):
+    dx, dw = _backward(g, x, w, stride)
+    return dx.astype(g.dtype), dw.astype(g.dtype)
+
+
+@wrong("receptive_field", "look at all of them, not at one")
+def looks_at_the_first_filter_alone(model, shape):
+    return _extent(_seen(model, shape, pick=lambda out: out[:, out.shape[1] // 2, out.shape[2] // 2, 0]))
+
+
+@wrong("receptive_field", "look at all of them, not at one")
+def looks_at_the_last_filter_alone(model, shape):
+    return _extent(_seen(model, shape, pick=lambda out: out[:, out.shape[1] // 2, out.shape[2] // 2, -1]))
+
+
+@wrong("receptive_field", "h and w have changed places")
+def swaps_the_middle(model, shape):
+    def pick(out):
+        return out[:, min(out.shape[2] // 2, out.shape[1] - 1), min(out.shape[1] // 2, out.shape[2] - 1), :]
+    return _extent(_seen(model, shape, pick=pick))
+
+
+@wrong("receptive_field", "(h - 1) // 2 is the one before")
+def rounds_the_middle_down(model, shape):
+    return _extent(_seen(model, shape, pick=lambda out: out[:, (out.shape[1] - 1) // 2, (out.shape[2] - 1) // 2, :]))
+
+
+def _in_training_mode(model, shape):
+    x = tf.constant(np.random.default_rng(3).normal(size=(100, *shape)), dtype="float32")
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        out = model(x, training=True)
+        total = tf.reduce_sum(out[:, out.shape[1] // 2, out.shape[2] // 2, :])
+    return _extent((tape.gradient(total, x).numpy() != 0).any(axis=0))
+
+
+@wrong("receptive_field", "ask with training=False")
+def asks_in_training_mode(model, shape):
+    return _in_training_mode(model, shape)
+
+
+@wrong("receptive_field", "mixes all places: ask with training=False")
+def asks_in_training_mode_and_puts_the_weights_back(model, shape):
+    weights = model.get_weights()
+    answer = _in_training_mode(model, shape)
+    model.set_weights(weights)
+    return answer
+
+
+@wrong("receptive_field", "not along its middle row and column")
+def looks_along_the_middle(model, shape):
+    seen = _seen(model, shape).any(axis=2)
+    row, column = (int(np.flatnonzero(seen.any(axis=axis)).mean()) for axis in (1, 0))
+    rows, columns = np.flatnonzero(seen[:, column]), np.flatnonzero(seen[row])
+    return int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1)
+
+
+def _gradient(model, shape):
+    x = tf.constant(np.random.default_rng(3).normal(size=(100, *shape)), dtype="float32")
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        out = model(x, training=False)
+        total = tf.reduce_sum(out[:, out.shape[1] // 2, out.shape[2] // 2, :])
+    return tape.gradient(total, x).numpy()
+
+
+@wrong("receptive_field", "do not add up channels or signs")
+def adds_up_the_channels(model, shape):
+    return _extent(_gradient(model, shape).sum(axis=3, keepdims=True).any(axis=0))
+
+
+@wrong("receptive_field", "a negative gradient is one too")
+def looks_at_positive_gradients(model, shape):
+    return _extent((_gradient(model, shape) > 0).any(axis=0))
+
+
+@wrong("receptive_field", "return two ints, not")
+def returns_halves(model, shape):
+    height, width = _extent(_seen(model, shape))
+    return height + 0.5, width + 0.5
