@@ -76,8 +76,7 @@ def wrong_answers(folder) -> list:
 
 
 EXERCISES = [pytest.param(folder, name, id=f"{folder.name}-{name}") for folder in DAYS for name in exercises(folder)]
-RIGHT_DAYS = [folder for folder in DAYS if (ROOT / "tests" / "right_answers" / f"{folder.name}.py").exists()]
-RIGHT = [pytest.param(folder, answer, id=f"{folder.name}-{answer.exercise}-{answer.__name__}") for folder in RIGHT_DAYS for answer in kept_answers(folder, "right_answers")]
+RIGHT = [pytest.param(folder, answer, id=f"{folder.name}-{answer.exercise}-{answer.__name__}") for folder in DAYS for answer in kept_answers(folder, "right_answers")]
 WRONG = [pytest.param(folder, answer, id=f"{folder.name}-{answer.exercise}-{answer.__name__}") for folder in DAYS for answer in wrong_answers(folder)]
 
 
@@ -108,7 +107,7 @@ def test_right_answer_of_another_style_passes(folder, answer):
     assert verdict(folder, answer.exercise, answer) == f"✓ {answer.exercise}: every check passes"
 
 
-@pytest.mark.parametrize("folder, exercise", [pytest.param(folder, name, id=f"{folder.name}-{name}") for folder in RIGHT_DAYS for name in exercises(folder)])
+@pytest.mark.parametrize("folder, exercise", EXERCISES)
 def test_at_least_three_right_answers_are_kept(folder, exercise):
     assert sum(answer.exercise == exercise for answer in kept_answers(folder, "right_answers")) >= 3
 
@@ -176,12 +175,13 @@ def test_check_uses_no_name_but_those_that_attempt_provides(folder, exercise):
     assert not silent, f"{exercise}: an assert without a hint: {silent[0]}"
 
 
-def test_readme_states_how_many_wrong_answers_are_kept():
-    stated = int(re.search(r"(\d+) wrong answers are kept", (ROOT / "README.md").read_text(encoding="utf-8"))[1])
-    assert stated == sum(len(wrong_answers(folder)) for folder in DAYS)
+def test_readme_states_how_many_answers_are_kept():
+    stated = re.search(r"([\d,]+) wrong answers are kept in the tests, .* and ([\d,]+) right ones", (ROOT / "README.md").read_text(encoding="utf-8"))
+    for number, kind in zip(stated.groups(), ("wrong_answers", "right_answers")):
+        assert int(number.replace(",", "")) == sum(len(kept_answers(folder, kind)) for folder in DAYS)
 
 
-@pytest.mark.parametrize("kind, folder", [pytest.param(kind, folder, id=f"{kind}-{folder.name}") for kind, days in (("wrong", DAYS), ("right", RIGHT_DAYS)) for folder in days])
+@pytest.mark.parametrize("kind, folder", [pytest.param(kind, folder, id=f"{kind}-{folder.name}") for kind in ("wrong", "right") for folder in DAYS])
 def test_no_answer_hides_another_of_the_same_name(kind, folder):
     source = (ROOT / "tests" / f"{kind}_answers" / f"{folder.name}.py").read_text(encoding="utf-8")
     assert len(re.findall(rf"^@{kind}\(", source, re.M)) == len(kept_answers(folder, f"{kind}_answers")), "two functions have the same name"
