@@ -195,7 +195,7 @@ def test_the_course_as_it_is_runs_nothing(monkeypatch):
         assert list(lines.values()) == [f"… {name}: not attempted yet" for name in EXERCISES[folder.name]], folder.name
     result = progress_in(ROOT)
     assert result.returncode == 0 and "0 of 45 solved, 0 wrong, 45 untouched." in result.stdout, result.stdout + result.stderr
-    assert "Day  1  perceptron     … neuron_answers   … pocket   … xor_weights\n" in result.stdout
+    assert "Day  1  perceptron     … neuron_answers   … xor_weights   … pocket\n" in result.stdout
 
 
 def test_all_days_solved_by_their_solutions(tmp_path):
@@ -218,7 +218,7 @@ def test_all_days_solved_by_their_solutions(tmp_path):
     before = {path: path.read_bytes() for path in course.rglob("*.ipynb")}
     result = progress_in(course)
     assert result.returncode == 0 and "44 of 45 solved, 1 wrong, 0 untouched." in result.stdout, result.stdout + result.stderr
-    assert "✓ neuron_answers   ✗ pocket   ✓ xor_weights\n        ✗ pocket: " in result.stdout
+    assert "✓ neuron_answers   ✓ xor_weights   ✗ pocket\n        ✗ pocket: " in result.stdout
     assert {path: path.read_bytes() for path in course.rglob("*.ipynb")} == before
     one = progress_in(course, "day03_activations/")
     assert "3 of 3 solved" in one.stdout
