@@ -77,7 +77,7 @@ def pytest_runtest_makereport(item, call):
         report.sections.append(("What to do", (
             f"{folder}/{item.path.name}, {item.name} (code cells are counted from 0).\n"
             f"If the change is intended: make refresh DAY={folder}\n"
-            f"(without make: python tests/refresh.py {folder}), and look at the difference before you commit.")))
+            f"(without make: python tools/refresh.py {folder}), and look at the difference before you commit.")))
     return report
 
 

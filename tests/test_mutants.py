@@ -68,7 +68,7 @@ def test_what_is_proved_is_caught_and_what_is_not_survives(tmp_path):
         cells.append(new_code_cell(source, execution_count=number, outputs=outputs))
     nbformat.write(new_notebook(cells=cells), folder / "small.ipynb")
     program = f"import mutants, pathlib, sys; mutants.DAYS = [pathlib.Path({str(folder)!r})]; sys.argv = ['mutants', '--all', '--json', {str(tmp_path / 'out.json')!r}]; sys.exit(mutants.main())"
-    done = subprocess.run([sys.executable, "-c", program], cwd=mutants.ROOT / "tests", capture_output=True, encoding="utf-8", timeout=300)
+    done = subprocess.run([sys.executable, "-c", program], cwd=mutants.ROOT / "tools", capture_output=True, encoding="utf-8", timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "not compared" not in done.stdout, done.stdout
     found = json.loads((tmp_path / "out.json").read_text())["day01_small"]

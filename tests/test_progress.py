@@ -161,7 +161,7 @@ def test_a_set_up_cell_that_stops_is_named(tmp_path):
 
 
 def test_the_list_of_exercises_is_that_of_the_notebooks():
-    assert exercises.found() == EXERCISES, "python tests/exercises.py"
+    assert exercises.found() == EXERCISES, "python tools/exercises.py"
     assert [len(names) for names in EXERCISES.values()] == [3] * len(DAYS)
 
 
@@ -183,7 +183,7 @@ def test_nothing_that_was_touched_counts_as_untouched():
 
 
 def progress_in(course, *arguments):
-    return subprocess.run([sys.executable, course / "tests" / "progress.py", *arguments], capture_output=True, encoding="utf-8", timeout=300)
+    return subprocess.run([sys.executable, course / "tools" / "progress.py", *arguments], capture_output=True, encoding="utf-8", timeout=300)
 
 
 def test_the_course_as_it_is_runs_nothing(monkeypatch):
@@ -201,7 +201,7 @@ def test_the_course_as_it_is_runs_nothing(monkeypatch):
 def test_all_days_solved_by_their_solutions(tmp_path):
     """In a copy of the course; one answer is wrong."""
     course = tmp_path / "course of mine"
-    for source in [*(ROOT / "tests").glob("*.py"), *(ROOT / "tools").glob("*.py"), ROOT / "tests" / "exercises.json"]:
+    for source in [*(ROOT / "tests").glob("*.py"), *(ROOT / "tools").glob("*.py"), ROOT / "tools" / "exercises.json"]:
         target = course / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(source.read_bytes())

@@ -50,7 +50,7 @@ def test_refresh_keeps_the_file_if_a_cell_fails(mini):
 
 @pytest.mark.parametrize("day", ["day99_nothing", "tests"])
 def test_refresh_of_an_unknown_day_says_which_exist(mini, day):
-    result = mini.run("tests/refresh.py", day)
+    result = mini.run("tools/refresh.py", day)
     assert result.returncode == 1 and "Traceback" not in result.stderr
     assert f"in '{day}'" in result.stderr and "day01_toy" in result.stderr
 
@@ -71,7 +71,7 @@ def test_refresh_on_a_full_disk_is_one_sentence_and_leaves_nothing(mini):
     """A process that may write files of 10 kB stands for it. The notebook comes to 60 kB."""
     mini.write("print(60 * 1000 * 'x')")
     before, names = mini.path.read_bytes(), sorted(mini.path.parent.iterdir())
-    code = f"import resource, runpy, sys; sys.argv = ['refresh.py', {str(mini.path)!r}]; sys.path.insert(0, 'tests'); import refresh\n" \
+    code = f"import resource, runpy, sys; sys.argv = ['refresh.py', {str(mini.path)!r}]; sys.path.insert(0, 'tools'); import refresh\n" \
            "refresh.execute = (lambda run: lambda *arguments: (run(*arguments), resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)))[0])(refresh.execute)\n" \
            "sys.exit(refresh.main(sys.argv[1:]))"
     result = mini.run("-c", code)

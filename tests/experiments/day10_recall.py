@@ -14,7 +14,7 @@ from pathlib import Path
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np  # noqa: E402
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from lessons import DAYS, read_notebook  # noqa: E402
 
 SEEDS, RATES = range(3), (0.03, 0.1, 0.3, 1.0, 3.0)

@@ -10,7 +10,7 @@ import io
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from lessons import DAYS, read_notebook  # noqa: E402
 
 SEEDS, RATES = range(3), (0.005, 0.01, 0.02, 0.04)

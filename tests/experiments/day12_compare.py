@@ -12,7 +12,7 @@ from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 FOLDER = Path(__file__).resolve().parents[2] / "day12_transfer"
-sys.path[:0] = [str(FOLDER.parent / "tests"), str(FOLDER)]
+sys.path[:0] = [str(FOLDER.parent / "tools"), str(FOLDER)]
 
 import numpy as np  # noqa: E402
 

@@ -1,6 +1,6 @@
 """Send the service thousands of broken requests over raw sockets, many at a time, and see that none does it harm.
 
-    python tests/hostile_serve.py --requests 20000
+    python tools/hostile_serve.py --requests 20000
 
 Cut, mixed up and random bytes, wrong lengths, half-closed connections, huge headers, bombs of brackets, odd methods and
 hosts. In between, good requests are asked for. Prints the answers by status; the exit status is 1 if there was a 500, a
@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "day15_deployment")]
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "day15_deployment")]
 from service.predictor import Service  # noqa: E402
 from service.server import Server  # noqa: E402
 from test_serve import PREDICT, expected, export, images, memory  # noqa: E402

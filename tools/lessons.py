@@ -11,7 +11,7 @@ TOPICS = ["perceptron", "tensors", "activations", "backprop", "optimizers", "los
           "cnn", "rnn", "lstm_gru", "transfer", "generative", "transformers", "deployment"]
 NAMES = [f"day{number:02d}_{topic}" for number, topic in enumerate(TOPICS, start=1)]
 # The three exercises of each day, by name, with a fingerprint of their cells: known also where a learner's notebook has
-# lost them. Made by tests/exercises.py.
+# lost them. Made by tools/exercises.py.
 EXERCISES = json.loads((Path(__file__).parent / "exercises.json").read_text(encoding="utf-8"))
 DAYS = [ROOT / name for name in NAMES if (ROOT / name).is_dir()]       # not a copy that a learner has made beside one
 

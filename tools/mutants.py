@@ -1,6 +1,6 @@
 """Plant small bugs in the lessons' own functions, one at a time, and see whether a cell fails.
 
-    python tests/mutants.py [day05_optimizers …] [--sample 60] [--jobs 2] [--all] [--kind numpy]
+    python tools/mutants.py [day05_optimizers …] [--sample 60] [--jobs 2] [--all] [--kind numpy]
 
 A mutant is a lesson in which one operator, sign, axis, constant, term, argument or statement of one function differs.
 It is caught when a cell raises an error or prints another text than the saved one, as in `pytest --nbval`. What survives
@@ -44,7 +44,7 @@ from pathlib import Path
 
 from lessons import DAYS, ROOT, notebook_path, read_notebook, tags
 
-EQUIVALENT = ROOT / "tests" / "equivalent_mutants.txt"
+EQUIVALENT = ROOT / "tools" / "equivalent_mutants.txt"
 STAGES = (4.0, 20.0, float("inf"))                 # seconds of cells to run before the next, longer try
 FRAMEWORK = {"tf", "keras", "layers", "ops", "strategy"}
 DRAWING = {"plt", "sns", "ax", "axes", "axs", "figure"}

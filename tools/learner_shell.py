@@ -124,11 +124,11 @@ def work(connection, folder: str) -> None:
 def forget_this_program() -> None:
     """Let the process look as a kernel does: imports from the notebook's folder, no modules of these tools, its own name."""
     here = Path(__file__).resolve().parent
-    for place in [place for place in sys.path if place and Path(place).resolve() in (here, here.parent / "tools")]:
+    for place in [place for place in sys.path if place and Path(place).resolve() in (here, here.parent / "tests")]:
         sys.path.remove(place)
     sys.path.insert(0, "")
     for name, module in list(sys.modules.items()):
-        if name != "__main__" and str(getattr(module, "__file__", None) or "").startswith((str(here), str(here.parent / "tools"))):
+        if name != "__main__" and str(getattr(module, "__file__", None) or "").startswith((str(here), str(here.parent / "tests"))):
             del sys.modules[name]
     sys.argv[:] = ["ipykernel_launcher.py", "-f", "kernel.json"]
     multiprocessing.current_process().name = "MainProcess"

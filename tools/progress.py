@@ -1,6 +1,6 @@
 """Show which of the exercises are solved (✓), wrong (✗, with the hint) or untouched (…).
 
-    python tests/progress.py [day05_optimizers …]
+    python tools/progress.py [day05_optimizers …]
 
 Read are the notebooks as they stand on disk: save yours first. What it says is what JupyterLab shows below your checks.
 Your cells are run in their order, in the day's folder, with the set-up, the exercises and their checks; the lesson's own
@@ -14,7 +14,6 @@ from pathlib import Path
 
 import nbformat
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 import learner_shell  # noqa: E402
 from environment import Refused, chosen, isolate_this_process  # noqa: E402
 from lessons import DAYS, EXERCISES, day_number, notebook_path  # noqa: E402

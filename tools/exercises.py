@@ -1,6 +1,6 @@
-"""Write tests/exercises.json: the exercises of each day, each with a fingerprint of its set-up, stub and check.
+"""Write tools/exercises.json: the exercises of each day, each with a fingerprint of its set-up, stub and check.
 
-    python tests/exercises.py            done by `make refresh` as well
+    python tools/exercises.py            done by `make refresh` as well
 
 `make progress` knows by it which exercises a learner has not touched, without running anything.
 """
@@ -11,7 +11,7 @@ import re
 from lessons import DAYS, ROOT, read_notebook, sources
 from saved_cells import code_cells, exercise_cells, fingerprint
 
-PATH = ROOT / "tests" / "exercises.json"
+PATH = ROOT / "tools" / "exercises.json"
 
 
 def found() -> dict[str, dict[str, str]]:

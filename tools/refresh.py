@@ -1,6 +1,6 @@
 """Re-execute notebooks and save their outputs in the one form that the tests accept.
 
-    python tests/refresh.py day05_optimizers [day06_losses …]
+    python tools/refresh.py day05_optimizers [day06_losses …]
 
 Each notebook runs from the top in a fresh kernel, in its own folder. Saved is what pytest --nbval
 compares and what a reader needs: no stderr, no timing, no editor's metadata. Tags and collapsed cells
@@ -21,9 +21,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from environment import isolate_this_process
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-from environment import isolate_this_process  # noqa: E402
 
 CELL_SECONDS = 300
 METADATA = {
@@ -170,7 +170,7 @@ def main(days: list[str]) -> int:
         except (OSError, RuntimeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
             failed += 1
             print(f"{path.parent.name}/{path.name}: not saved: {str(error).splitlines()[0][:200]}", file=sys.stderr)
-    if (ROOT / "tests" / "exercises.json").exists():
+    if (ROOT / "tools" / "exercises.json").exists():
         import exercises
         exercises.write()
     return 1 if failed else 0

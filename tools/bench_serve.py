@@ -1,8 +1,8 @@
 """Measures the service against the usual tutorial's, side by side: throughput and latency under concurrent clients.
 
-    python tests/bench_serve.py                 about a minute; needs nothing but the installed course
-    python tests/bench_serve.py --clients 8 --seconds 10 --repeat 5 --images 4
-    python tests/bench_serve.py --before /another/copy/day15_deployment/serve.py        a change: both states, in turn
+    python tools/bench_serve.py                 about a minute; needs nothing but the installed course
+    python tools/bench_serve.py --clients 8 --seconds 10 --repeat 5 --images 4
+    python tools/bench_serve.py --before /another/copy/day15_deployment/serve.py        a change: both states, in turn
 
 Three services answer the same requests, one after the other, several times in turn:
 

@@ -1,7 +1,7 @@
 """Run every notebook once and write into the root README what each costs and reaches: the cost card.
 
-    python tests/report.py                          # all days
-    python tests/report.py day15_deployment         # one day anew, the other rows stay
+    python tools/report.py                          # all days
+    python tools/report.py day15_deployment         # one day anew, the other rows stay
 
 Measured is, one notebook after the other, in a fresh kernel: the time from the kernel's start to its end, and the
 largest resident memory of the kernel and the processes that it starts, summed, looked at twenty times a second. The results,
