@@ -542,6 +542,11 @@ def takes_epsilon_0_for_missing(x, state, momentum, training, epsilon=1e-3):
     return _call(x, state, momentum, training, epsilon or 1e-3)
 
 
+@wrong("batchnorm_call", "training, a constant feature")
+def takes_a_variance_of_0_for_1(x, state, momentum, training, epsilon=1e-3):
+    return _call(x, state, momentum, training, epsilon, variance=lambda x: np.where(np.ptp(x, axis=0) == 0, 1, x.var(axis=0)))
+
+
 @wrong("batchnorm_call", "it is its own mean, so the output is 0")
 def takes_the_running_statistics_for_a_batch_of_one(x, state, momentum, training, epsilon=1e-3):
     out, new = _call(x, state, momentum, training, epsilon)

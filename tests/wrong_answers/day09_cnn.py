@@ -550,6 +550,11 @@ def swaps_the_middle(model, shape):
     return _extent(_seen(model, shape, pick=pick))
 
 
+@wrong("receptive_field", "you took h // 2 for the column too")
+def takes_the_middle_row_for_the_column(model, shape):
+    return _extent(_seen(model, shape, pick=lambda out: out[:, out.shape[1] // 2, out.shape[1] // 2, :]))
+
+
 @wrong("receptive_field", "(h - 1) // 2 is the one before")
 def rounds_the_middle_down(model, shape):
     return _extent(_seen(model, shape, pick=lambda out: out[:, (out.shape[1] - 1) // 2, (out.shape[2] - 1) // 2, :]))

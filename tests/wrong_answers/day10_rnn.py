@@ -565,6 +565,16 @@ def divides_infinity_by_infinity(gradients, limit):
         return _clip(gradients, limit, factor=lambda norm, limit: np.float64(limit) / max(norm, limit))
 
 
+@wrong("clip_by_global_norm", "every number is halved")
+def takes_a_limit_below_1_for_1(gradients, limit):
+    return _clip(gradients, limit, factor=lambda norm, limit: min(1.0, max(limit, 1.0) / norm) if norm else 1.0)
+
+
+@wrong("clip_by_global_norm", "a limit may be below 1, but your code stopped")
+def refuses_a_limit_below_1(gradients, limit):
+    return _clip(gradients, limit, refuse=lambda norm, limit: not (math.isfinite(norm) and limit >= 1))
+
+
 @wrong("clip_by_global_norm", "a limit of nan must raise ValueError")
 def lets_a_limit_of_nan_pass(gradients, limit):
     return _clip(gradients, limit, refuse=lambda norm, limit: not math.isfinite(norm) or limit <= 0)
