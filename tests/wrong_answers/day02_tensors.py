@@ -265,6 +265,23 @@ def stops_when_v_rests(A, steps, rng):
     return np.linalg.norm(A @ v), v
 
 
+@wrong("largest_singular_value", "are all `steps` rounds made")
+def stops_at_a_rough_tolerance(A, steps, rng):
+    v, sigma = rng.normal(size=A.shape[1]), 0.0
+    for _ in range(steps):
+        v = A.T @ (A @ v)
+        v = v / np.linalg.norm(v)
+        before, sigma = sigma, np.linalg.norm(A @ v)
+        if abs(sigma - before) < 1e-3:
+            break
+    return sigma, v
+
+
+@wrong("largest_singular_value", "set no bound to the rounds")
+def never_makes_more_than_a_hundred_rounds(A, steps, rng):
+    return _iterate(A, min(steps, 100), rng)
+
+
 @wrong("largest_singular_value", "it does not come from the iteration")
 def asks_numpy_for_the_norm(A, steps, rng):
     return np.linalg.norm(A, 2), _iterate(A, steps, rng)[1]
