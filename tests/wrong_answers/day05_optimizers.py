@@ -521,6 +521,17 @@ def halves_the_decoupled_decay(w, gradients, lr, decay, adaptive, decoupled):
     return _decay(w, gradients, lr, decay / 2 if decoupled else decay, adaptive, decoupled)
 
 
+@wrong("with_decay", "each to the first power")
+def squares_the_decay_in_sgd(w, gradients, lr, decay, adaptive, decoupled):
+    """The derivative is taken by the wrong letter; at decay = 2 it makes no difference."""
+    return _decay(w, gradients, lr, decay if adaptive else decay**2 / 2, adaptive, decoupled)
+
+
+@wrong("with_decay", "is every gradient used")
+def makes_two_steps_of_sgd(w, gradients, lr, decay, adaptive, decoupled):
+    return _decay(w, gradients if adaptive else gradients[:2], lr, decay, adaptive, decoupled)
+
+
 @wrong("with_decay", "a negative weight must shrink as well")
 def takes_the_absolute_value(*args):
     return _decay(*args, pull=lambda w, decay: decay * np.abs(w))
