@@ -64,7 +64,7 @@ def said(name, values, of_test=None):
     print("   test", "  ".join(f"{value:.1%}" for value in of_test), f"  mean {np.mean(of_test):.1%}", flush=True) if of_test else print(flush=True)
 
 
-def scratch(sizes=(10,), ways=((300, moved, (0.005, 0.002, 0.01)), (150, None, (0.005, 0.002, 0.01)))):
+def scratch(sizes=(10,), ways=((300, moved, (0.005, 0.002, 0.01, 0.02)), (600, moved, (0.01,)), (150, None, (0.005, 0.002, 0.01, 0.02)))):
     for steps, move, rates in ways:
         for lr in rates:
             model = with_head(resnet(), 10, lr, frozen=False, steps=steps)
