@@ -254,6 +254,11 @@ def forgets_the_correction(*args, **settings):
     return _adam(*args, **settings, correct_m=False, correct_v=False)
 
 
+@wrong("adam", "large gradients are not clipped")
+def clips_the_gradients(w, gradients, lr, **settings):
+    return _adam(w, [np.clip(g, -1000, 1000) for g in gradients], lr, **settings)
+
+
 @wrong("adam", "v is not corrected")
 def corrects_m_only(*args, **settings):
     return _adam(*args, **settings, correct_v=False)
