@@ -1,16 +1,14 @@
 """How pytest runs the course: notebooks compared without stderr, in a learner's environment, the network off."""
 
 import os
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent / "tests"), str(Path(__file__).parent / "tools")]
-import dirty  # noqa: E402
-import environment  # noqa: E402
-import network  # noqa: E402
+import dirty
+import environment
+import network
 
 REFUSED = pytest.StashKey[int]()
 DIRTY = pytest.StashKey[tempfile.TemporaryDirectory]()

@@ -61,7 +61,7 @@ def bank(paths):
     drawn = np.stack([glyph(path, character) for path in paths for character in CHARACTERS])
     for _ in range(2):
         for axis in (1, 2):
-            drawn = sum(weight * np.roll(drawn, shift, axis) for shift, weight in zip(range(-2, 3), np.array([1, 4, 6, 4, 1]) / 16))
+            drawn = sum(weight * np.roll(drawn, shift, axis) for shift, weight in zip(range(-2, 3), np.array([1, 4, 6, 4, 1]) / 16, strict=True))
     return drawn.astype(np.float32)
 
 
@@ -130,8 +130,8 @@ def pretrain(steps=2000, seed=0, n=128, lr=0.004):
     for start in range(0, steps, 500):
         now = min(500, steps - start)
 
-        def batches():
-            for _ in range(now):
+        def batches(count=now):
+            for _ in range(count):
                 rows = rng.integers(len(drawn), size=n)
                 yield distort(drawn, rows, rng)[..., None], np.eye(k, dtype=np.float32)[rows % k]
 

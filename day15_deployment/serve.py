@@ -96,7 +96,7 @@ def positive(convert, zero=False):
     """An argparse type: a finite number above zero, or from zero on."""
     def parse(text: str):
         value = convert(text)
-        if not math.isfinite(value) or value < 0 or value == 0 and not zero:
+        if not math.isfinite(value) or value < 0 or (value == 0 and not zero):
             raise argparse.ArgumentTypeError(f"must be {'zero or more' if zero else 'above zero'}, not {text}")
         return value
     parse.__name__ = "number" if convert is float else "whole number"

@@ -7,8 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-import progress  # noqa: E402
+import progress
 
 if __name__ == "__main__":
     progress.SECONDS = float(sys.argv[1])

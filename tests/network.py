@@ -131,7 +131,7 @@ def packets_without_route() -> int:
     if os.environ.get("DL15_NAMESPACE") != "yes":
         return 0
     names, values = [line.split() for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Ip:")]
-    count = int(dict(zip(names, values))["OutNoRoutes"])
+    count = int(dict(zip(names, values, strict=True))["OutNoRoutes"])
     six = Path("/proc/net/snmp6")
     if six.exists():
         count += sum(int(line.split()[1]) for line in six.read_text().splitlines() if line.startswith("Ip6OutNoRoutes"))

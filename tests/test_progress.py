@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -26,7 +27,8 @@ SHIPPED = {name: saved_cells.fingerprint(CELLS[k].source for k in saved_cells.ex
 def judged(folders, exercises=SHIPPED, seconds=60.0) -> dict[str, dict[str, str]]:
     """What progress says of the notebooks in these folders: folder, exercise, line."""
     command = [sys.executable, ROOT / "tests" / "judge_folders.py", str(seconds), json.dumps(exercises), *map(str, folders)]
-    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=500)
+    paths = os.pathsep.join([str(ROOT / "tools"), os.environ.get("PYTHONPATH", "")])
+    result = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, encoding="utf-8", timeout=500)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
 

@@ -24,14 +24,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lessons import ROOT
+from service import app, batcher, predictor
+from service import server as connections
+from service.model import Model
 
 SCRIPT = ROOT / "day15_deployment" / "serve.py"
 PREDICT = "/v1/models/digits:predict"
 JSON = {"Content-Type": "application/json"}
 
-sys.path.insert(0, str(SCRIPT.parent))
-from service import app, batcher, checks, predictor, seen, server as connections, versions  # noqa: E402
-from service.model import Model  # noqa: E402
 
 
 def weights(version: int) -> np.ndarray:
@@ -350,7 +350,7 @@ def spoiled(draw):
     return body[:len(body) - cut]
 
 
-EXAMPLES = dict(derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = {"derandomize": True, "database": None, "deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
 def judged(client, body):
@@ -568,7 +568,7 @@ def test_overload_gets_503_with_retry_after_and_the_rest_is_answered(slow):
         assert connection.getresponse().status == 200                 # alive, and says so, while it is full
         connection.close()
         slow.gate.set()
-        for x, future in zip(batches, accepted):
+        for x, future in zip(batches, accepted, strict=True):
             status, _, data = future.result()
             assert status == 200 and np.allclose(data["predictions"], expected(x), atol=1e-6)
     assert slow.in_flight == 0 and ask(address, json.dumps({"instances": ONE}))[0] == 200
@@ -597,7 +597,7 @@ def test_stop_answers_what_is_in_flight(slow):
         for seed, future in enumerate(accepted):
             status, _, data = future.result()
             assert status == 200 and np.allclose(data["predictions"], expected(images(1, seed)), atol=1e-6)
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionError):
         ask(address, json.dumps({"instances": ONE}))
 
 
@@ -628,7 +628,7 @@ def test_ten_thousand_mixed_requests_at_once(service, address):
             answer = connection.getresponse()
             data = json.loads(answer.read())
             statuses.append(answer.status)
-            if right is not None and not (answer.status == 200 and np.allclose(data["predictions"], right, atol=1e-6)) or right is None and answer.status != 400:
+            if (right is not None and not (answer.status == 200 and np.allclose(data["predictions"], right, atol=1e-6))) or (right is None and answer.status != 400):
                 wrong.append((answer.status, data))
         connection.close()
 
@@ -748,14 +748,14 @@ def test_version_swap_under_load_loses_nothing(models, exported):
         futures = [pool.submit(work, k) for k in range(8)]
         wait_until(lambda: len(answers) > 50)
         shutil.copytree(exported / "2", models / "tmp")
-        os.rename(models / "tmp", models / "2")
+        (models / "tmp").rename(models / "2")
         wait_until(lambda: service.versions.default.version == 2)
         many = len(answers)
         wait_until(lambda: len(answers) > many + 50)
         done.set()
         [future.result() for future in futures]
     assert {status for status, _ in answers} == {200}
-    assert {version for _, versions in answers for version in versions} == {1, 2} and all(len(versions) == 1 for _, versions in answers)
+    assert {version for _, used in answers for version in used} == {1, 2} and all(len(used) == 1 for _, used in answers)
     server.stop()
 
 

@@ -22,8 +22,28 @@ import numpy as np
 import pytest
 
 from lessons import ROOT
-from test_serve import (JSON, ONE, PREDICT, SCRIPT, Recorder, app, ask, batcher, checks, connections, expected, export, exported, images, is_clear_error,  # noqa: F401
-                        look, models, post, predictor, raw, rows, run, seen, versions, wait_until)
+from service import app, batcher, checks, predictor, seen, versions
+from service import server as connections
+from test_serve import (  # noqa: F401
+    JSON,
+    ONE,
+    PREDICT,
+    SCRIPT,
+    Recorder,
+    ask,
+    expected,
+    export,
+    exported,
+    images,
+    is_clear_error,
+    look,
+    models,
+    post,
+    raw,
+    rows,
+    run,
+    wait_until,
+)
 
 
 @pytest.fixture
@@ -56,7 +76,10 @@ def get(address, path, **headers):
 BODY = json.dumps({"instances": ONE}).encode()
 
 
-def head(length=len(BODY), **headers):
+LENGTH = len(BODY)
+
+
+def head(length=LENGTH, **headers):
     lines = {"Host": "localhost", "Content-Type": "application/json", "Content-Length": length, **headers}
     return f"POST {PREDICT} HTTP/1.1\r\n".encode() + "".join(f"{name}: {value}\r\n" for name, value in lines.items()).encode() + b"\r\n"
 
@@ -109,7 +132,7 @@ def test_missing_or_extra_rows_shift_nobodys_answer(output):
     model.open.set()
     assert first.result(5).tolist() == [[0]]
     for future in others:
-        with pytest.raises(RuntimeError, match="for [12] inputs"):
+        with pytest.raises(RuntimeError, match=r"for [12] inputs"):
             future.result(5)
     one.close()
 
@@ -146,7 +169,7 @@ def test_a_model_that_hangs(opened, monkeypatch):
     service, server, address = opened(queue=4, batch_size=1)
     model, gate, calls = service.versions.default.model, threading.Event(), []
     function = model.function
-    model.function = lambda array: calls.append(len(array)) or gate.wait(30) and function(array)
+    model.function = lambda array: calls.append(len(array)) or (gate.wait(30) and function(array))
     with ThreadPoolExecutor(12) as pool:
         for _ in range(3):
             answers = list(pool.map(lambda _: ask(address, BODY), range(12)))
@@ -176,7 +199,7 @@ def test_a_caller_that_leaves_is_not_computed_for(opened):
     service, server, address = opened(batch_size=1)
     model, gate, calls = service.versions.default.model, threading.Event(), []
     function = model.function
-    model.function = lambda array: calls.append(1) or gate.wait(20) and function(array)
+    model.function = lambda array: calls.append(1) or (gate.wait(20) and function(array))
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, address, BODY)
         wait_until(lambda: calls)
@@ -215,7 +238,6 @@ def test_a_dead_batcher_is_noticed(opened, caplog):
 
 
 def test_a_dead_server_ends_the_program(models, monkeypatch):  # noqa: F811
-    sys.path.insert(0, str(SCRIPT.parent))
     import serve
     monkeypatch.setattr(connections.wasyncore, "loop", lambda **_: (time.sleep(0.2), 1 / 0))
     monkeypatch.setattr(serve.signal, "signal", lambda *_: None)
@@ -294,18 +316,22 @@ def memory() -> float:
         return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) / 1024
 
 
+def open_files() -> set[str]:
+    return {str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.exists()}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_unfinished_large_bodies_take_no_files_and_little_memory(opened, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
     service, server, address = opened(queue=4)
-    before, files = memory(), {os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")}
+    before, files = memory(), open_files()
     big = open_many(address, 20, head(8_000_000))                   # more than is allowed: refused at once, by the header alone
     large = open_many(address, 20, head(service.limit) + b" " * 1_000_000)
     large += open_many(address, 20, head(service.limit).replace(b"Content-Length", b"X-Length").replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n") + b" " * 900_000)
     time.sleep(1.0)
     assert max(ready_time(address) for _ in range(3)) < 1.0 and ask(address, BODY)[0] == 200
-    now = {os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")}
+    now = open_files()
     assert not [name for name in now - files if not name.startswith(("socket:", "pipe:", "anon_inode:"))] and not list((tmp_path / "tmp").iterdir())
     reading = sum(channel.request.size() for channel in server.listeners[0].connections() if channel.request is not None)
     assert reading <= service.queue * service.limit and memory() - before < 60
@@ -381,7 +407,7 @@ def test_all_addresses_of_a_name_are_listened_on(opened, monkeypatch):
         one.close()
     server.stop()
     for address in server.addresses:
-        with pytest.raises(OSError):
+        with pytest.raises(ConnectionError):
             ask(address, BODY)
 
 

@@ -32,7 +32,7 @@ def test_lessons_are_chained(folder):
         assert f"../{other.name}/README.md" in readme, f"{folder.name}/README.md does not link {other.name}"
         assert f"../{other.name}/{notebook_path(other).name}" in first, f"{folder.name}: the notebook does not link {other.name}"
     last = read_notebook(folder).cells[-1].source
-    onward = [f"Next: [Day {place + 2}, ", f"](../{other.name}/{notebook_path(other).name})"] if (other := (DAYS + [None])[place + 1]) else ["](../README.md)"]
+    onward = [f"Next: [Day {place + 2}, ", f"](../{other.name}/{notebook_path(other).name})"] if (other := [*DAYS, None][place + 1]) else ["](../README.md)"]
     assert all(part in last for part in onward), f"{folder.name}: the notebook's last cell does not lead on: {last[:80]!r}"
 
 
@@ -86,7 +86,7 @@ def plant_long_line(notebook):
 def plant_ignored(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "code" and "check" not in cell.metadata.get("tags", []):
-            cell.metadata["tags"] = cell.metadata.get("tags", []) + ["nbval-ignore-output"]
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "nbval-ignore-output"]
 
 
 def plant_timing(notebook):

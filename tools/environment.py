@@ -160,7 +160,7 @@ def version_that_runs(venv: Path) -> str:
     try:
         result = subprocess.run([python_of(venv), "-I", "-c", ask], capture_output=True, encoding="utf-8", errors="replace", timeout=60)
     except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ENOEXEC, errno.ENOTDIR, errno.EISDIR, errno.ELOOP) or not os.access(python_of(venv), os.X_OK) and os.access(venv, os.X_OK):
+        if error.errno in (errno.ENOENT, errno.ENOEXEC, errno.ENOTDIR, errno.EISDIR, errno.ELOOP) or (not os.access(python_of(venv), os.X_OK) and os.access(venv, os.X_OK)):
             return ""
         raise Refused(f"{python_of(venv)} cannot be started just now ({error.strerror}). Try again; to make it anew: make clean") from None
     except subprocess.TimeoutExpired:

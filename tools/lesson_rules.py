@@ -1,6 +1,7 @@
 """The rules of CONTRIBUTING.md that a machine can see. Each problem names the file, the cell and the rule."""
 
 import ast
+import itertools
 import re
 import sys
 from pathlib import Path
@@ -71,7 +72,7 @@ def access_problems(name: str, text: str):
     """What stops a reader who hears the page, or reads it without color: heading levels, link texts, tables without heads."""
     prose = re.sub(r"```.*?```", "", text, flags=re.S)
     levels = [len(found) for found in re.findall(r"^(#{1,6}) ", prose, re.M)]
-    if levels and levels[0] != 1 or any(after > before + 1 for before, after in zip(levels, levels[1:])):
+    if levels and levels[0] != 1 or any(after > before + 1 for before, after in itertools.pairwise(levels)):
         yield f"{name}: the heading levels {levels} must begin with 1 and never skip one"
     if levels.count(1) > 1:
         yield f"{name}: {levels.count(1)} titles of level 1"

@@ -395,7 +395,8 @@ def seed_state():
     import numpy as np
 
     generator = keras.src.backend.common.global_state.get_global_attribute("global_seed_generator")
-    return fingerprint(np.random.get_state()[1]), keras.src.backend.common.global_state.get_global_attribute("global_random_seed"), \
+    old_state = np.random.get_state()[1]  # noqa: NPY002
+    return fingerprint(old_state), keras.src.backend.common.global_state.get_global_attribute("global_random_seed"), \
         fingerprint(generator.state) if generator else None
 
 
@@ -513,7 +514,7 @@ def main() -> int:
         sys.exit("The mutants need fork as Linux has it.")
     wanted = [name.strip("/") for name in options.days]
     if unknown := set(wanted) - {folder.name for folder in DAYS}:
-        sys.exit(f"There is no {sorted(unknown)[0]}.")
+        sys.exit(f"There is no {min(unknown)}.")
     if not options.list:
         import_libraries()
     known, results = equivalents(), {}

@@ -10,14 +10,13 @@ cells only where one of yours uses a name that they make. It writes nothing; wha
 import functools
 import re
 import sys
-from pathlib import Path
 
 import nbformat
 
-import learner_shell  # noqa: E402
-from environment import Refused, chosen, isolate_this_process  # noqa: E402
-from lessons import DAYS, EXERCISES, day_number, notebook_path  # noqa: E402
-from saved_cells import Cell, answers_to, code_cells, to_run, untouched  # noqa: E402
+import learner_shell
+from environment import Refused, chosen, isolate_this_process
+from lessons import DAYS, EXERCISES, day_number, notebook_path
+from saved_cells import Cell, answers_to, code_cells, to_run, untouched
 
 SECONDS, LESSON_SECONDS = 60, 300                  # for one cell; an endless loop is stopped after it
 SOLVED, WRONG, UNTOUCHED = "✓", "✗", "…"
@@ -108,7 +107,7 @@ class Judge:
             if "setup" in self.cells[k].roles:
                 return f"{WRONG} {name}: {error.replace('the cell stopped', 'a set-up cell stopped').replace('of the cell', 'of a set-up cell')}"
         for k, error in problems:
-            if k in answers or k not in judges and re.search(rf"\b{name}\b", self.cells[k].source):
+            if k in answers or (k not in judges and re.search(rf"\b{name}\b", self.cells[k].source)):
                 return f"{WRONG} {name}: {error}"
         if not answers:
             return f"{WRONG} {name}: the cell for your answer is gone from the notebook"

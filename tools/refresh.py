@@ -11,7 +11,6 @@ If a cell fails, the file is left as it was and the exit status is 1.
 import contextlib
 import difflib
 import itertools
-import os
 import re
 import sys
 import tempfile
@@ -129,11 +128,11 @@ def write_whole(path: Path, text: str) -> None:
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(draft, mode)
-        os.replace(draft, path)
+        Path(draft).chmod(mode)
+        Path(draft).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(draft)
+            Path(draft).unlink()
         raise
 
 

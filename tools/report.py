@@ -10,6 +10,7 @@ the README stays as it was. Nothing else may run at the time.
 """
 
 import ast
+import contextlib
 import os
 import re
 import sys
@@ -35,7 +36,7 @@ def bands(source: str) -> list[tuple[float, float]]:
         if isinstance(node, ast.Assert):
             for part in ast.walk(node.test):
                 if isinstance(part, ast.Compare) and [type(op) for op in part.ops] == [ast.Lt, ast.Lt]:
-                    found.append((ast.literal_eval(part.left), ast.literal_eval(part.comparators[1])))
+                    found.append((ast.literal_eval(part.left), ast.literal_eval(part.comparators[1])))  # noqa: PERF401
     return found
 
 
@@ -65,10 +66,8 @@ def measured(folder) -> tuple[float, float, list]:
         while not done.wait(0.05):
             total = 0
             for process in here.children(recursive=True):
-                try:
+                with contextlib.suppress(psutil.NoSuchProcess):
                     total += process.memory_info().rss
-                except psutil.NoSuchProcess:
-                    pass
             peak[0] = max(peak[0], total)
 
     watcher = threading.Thread(target=watch)
@@ -104,7 +103,7 @@ def main(chosen: list[str]) -> int:
     rows = kept_rows(path.read_text(encoding="utf-8"))
     wanted = [name.strip("/") for name in chosen] or [folder.name for folder in DAYS]
     if unknown := set(wanted) - {folder.name for folder in DAYS}:
-        print(f"There is no {sorted(unknown)[0]}.", file=sys.stderr)
+        print(f"There is no {min(unknown)}.", file=sys.stderr)
         return 2
     for folder in DAYS:
         if folder.name not in wanted:
@@ -115,7 +114,7 @@ def main(chosen: list[str]) -> int:
             print(f"{notebook_path(folder).name}: a cell failed; the README stays as it was.\n{refresh.ANSI.sub('', str(error))}", file=sys.stderr)
             return 1
         costs = [(f"{seconds:.0f} s", f"{peak / 2**30:.1f} GiB"), *[("", "")] * (len(found) - 1)]
-        rows[day_number(folder)] = [f"| {day_number(folder)} | {' | '.join([*cost, *result])} |" for cost, result in zip(costs, found)]
+        rows[day_number(folder)] = [f"| {day_number(folder)} | {' | '.join([*cost, *result])} |" for cost, result in zip(costs, found, strict=True)]
         print(*rows[day_number(folder)], sep="\n", flush=True)
     total = sum(int(re.search(r"\| (\d+) s \|", found[0])[1]) for found in rows.values())
     card = [f"One run of each notebook, on {os.cpu_count()} CPU cores, with TensorFlow {tf.__version__} and Keras {keras.__version__}: {total} seconds in all. "

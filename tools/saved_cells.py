@@ -16,7 +16,7 @@ import symtable
 from IPython.core.inputtransformer2 import TransformerManager
 
 from lessons import tags
-from refresh import LESSON_ID  # noqa: I001
+from refresh import LESSON_ID
 
 PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # whose text is Python; they may bind names
 BINDS_ANYTHING = {"exec", "globals", "locals", "vars", "setattr", "eval"}
@@ -114,7 +114,7 @@ class Cell:
         if self.tree is None:
             return False
         plain = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Import, ast.ImportFrom)
-        return all(isinstance(node, plain) or isinstance(node, ast.ClassDef) and all(isinstance(part, plain) or is_text(part) for part in node.body) or is_text(node)
+        return all(isinstance(node, plain) or (isinstance(node, ast.ClassDef) and all(isinstance(part, plain) or is_text(part) for part in node.body)) or is_text(node)
                    for node in self.tree.body) and "*" not in self.imports
 
     @functools.cached_property
@@ -238,7 +238,7 @@ def untouched(cells: list[Cell], exercise: str, shipped: str) -> bool:
 def exercise_cells(cells: list[Cell], exercise: str) -> list[int]:
     """Indices of the cells on which an untouched exercise rests: the set-up, its stub, its check."""
     return [k for k, cell in enumerate(cells)
-            if "setup" in cell.roles or cell.roles & {"exercise", "check"} and re.search(rf"\b(check_)?{exercise}\b", cell.source)]
+            if "setup" in cell.roles or (cell.roles & {"exercise", "check"} and re.search(rf"\b(check_)?{exercise}\b", cell.source))]
 
 
 def fingerprint(sources) -> str:

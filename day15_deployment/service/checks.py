@@ -118,7 +118,7 @@ def flattened(value, shape: tuple) -> list | None:
     """
     level = [value]
     for length in (None, *shape):
-        if not set(map(type, level)) <= {list} or length is not None and not set(map(len, level)) <= {length}:
+        if not set(map(type, level)) <= {list} or (length is not None and not set(map(len, level)) <= {length}):
             return None
         level = list(chain.from_iterable(level))
     return level if set(map(type, level)) <= {int, float} else None

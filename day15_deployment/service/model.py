@@ -23,7 +23,7 @@ class Model:
     """
 
     def __init__(self, folder: Path, batch_size: int):
-        import tensorflow as tf                         # here, so that --help and a missing model do not wait for it
+        import tensorflow as tf  # here, so that --help and a missing model do not wait for it
         self.version = int(folder.name)
         try:
             self.loaded = tf.saved_model.load(str(folder))
@@ -34,7 +34,7 @@ class Model:
             raise ModelError(f"The files are damaged, or no SavedModel with the signature {SIGNATURE}.") from None
         for what, specs in (("input", inputs), ("output", outputs)):
             shapes = [tuple(spec.shape) for spec in specs.values() if spec.dtype == tf.float32 and spec.shape.rank]
-            if len(specs) != 1 or not shapes or shapes[0][0] is not None or None in shapes[0][1:] and what == "input":
+            if len(specs) != 1 or not shapes or shapes[0][0] is not None or (None in shapes[0][1:] and what == "input"):
                 raise ModelError(f"The model must have one {what}, float32, with a free first dimension and no other.")
         (self.input_name, spec), self.output_name = next(iter(inputs.items())), next(iter(outputs))
         self.shape = tuple(spec.shape)[1:]

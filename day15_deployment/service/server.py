@@ -154,7 +154,8 @@ class Channel(HTTPChannel):
 
     def handle_write(self):
         if not (self.lingers and self.close_when_flushed and not self.requests):
-            return super().handle_write()
+            super().handle_write()
+            return
         self._flush_exception(self._flush_some)
         if self.will_close or not self.connected:
             self.handle_close()

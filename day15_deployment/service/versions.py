@@ -75,7 +75,7 @@ class Versions:
     def status(self, version: str | None = None) -> list[dict]:
         """What TensorFlow Serving says about a model's versions, the highest first. Refused (404) for an unknown one."""
         rows = {v: ("END", "INVALID_ARGUMENT", sentence) for v, (_, sentence) in self.failed.items()}
-        rows |= {v: ("AVAILABLE", "OK", "") for v in self.served}
+        rows |= dict.fromkeys(self.served, ("AVAILABLE", "OK", ""))
         rows = {v: row for v, row in rows.items() if version in (None, str(v))}
         if not rows:
             raise Refused(404, f"Version {version[:20]} of {self.name} is not here." if version else f"No version of {self.name} is here.")
@@ -95,7 +95,7 @@ class Versions:
             found = self.present()
             self.failed = {version: failure for version, failure in self.failed.items() if version in found}
             ready = [version for version in sorted(found, reverse=True) if version in self.served
-                     or any(name == "saved_model.pb" for name, _, _ in found[version]) and (at_start or self.seen.get(version) == found[version])]
+                     or (any(name == "saved_model.pb" for name, _, _ in found[version]) and (at_start or self.seen.get(version) == found[version]))]
             self.seen = found
             by_number = self.pinned or self.labels.values()
             good = {version for version in ready if version in by_number and self.is_good(version, found[version])}
@@ -107,7 +107,7 @@ class Versions:
     def is_good(self, version: int, files: tuple) -> bool:
         """Whether this version is served, or can be: it is loaded now, unless it was refused with the same files."""
         refused = self.failed.get(version, (None,))[0] == files
-        return version in self.served or not refused and self.load(version, files)
+        return version in self.served or (not refused and self.load(version, files))
 
     def present(self) -> dict[int, tuple]:
         """Version number to fingerprint (names, sizes, times of the files), for every version folder."""

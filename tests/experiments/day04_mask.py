@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import ROOT, read_notebook  # noqa: E402
+from lessons import ROOT, read_notebook
 
 lesson: dict = {"__name__": "__main__"}
 cells = {cell.id: cell.source for cell in read_notebook(ROOT / "day04_backprop").cells}

@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
-import numpy as np  # noqa: E402
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import DAYS, read_notebook  # noqa: E402
+from lessons import DAYS, read_notebook
 
 SEEDS, RATES = range(3), (0.03, 0.1, 0.3, 1.0, 3.0)
 cells = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name == "day10_rnn")).cells}

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import DAYS, read_notebook  # noqa: E402
+from lessons import DAYS, read_notebook
 
 cells = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name == "day10_rnn")).cells}
 names: dict = {"__name__": "lesson"}

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import DAYS, read_notebook  # noqa: E402
+from lessons import DAYS, read_notebook
 
 cells = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name == "day11_lstm_gru")).cells}
 names: dict = {"__name__": "lesson"}
@@ -20,7 +20,7 @@ with contextlib.redirect_stdout(io.StringIO()):
         exec(cells[name], names)
 exec(cells["cell-27"].partition("trained, score")[0], names)        # the contenders
 
-contenders = {kind: settings for kind, settings in names["contenders"].items()}
+contenders = dict(names["contenders"])
 units, steps, lr = contenders["LSTM"]
 if "--long" in sys.argv:
     contenders = {"LSTM, five times the steps": (units, 5 * steps, lr)}

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import DAYS, read_notebook  # noqa: E402
+from lessons import DAYS, read_notebook
 
 SEEDS, RATES = range(3), (0.005, 0.01, 0.02, 0.04)
 cells = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name == "day11_lstm_gru")).cells}

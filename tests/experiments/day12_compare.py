@@ -14,9 +14,9 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 FOLDER = Path(__file__).resolve().parents[2] / "day12_transfer"
 sys.path[:0] = [str(FOLDER.parent / "tools"), str(FOLDER)]
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from lessons import read_notebook  # noqa: E402
+from lessons import read_notebook
 
 lesson: dict = {}
 SOURCES = [cell.source for cell in read_notebook(FOLDER).cells if cell.cell_type == "code"]

