@@ -2,7 +2,7 @@
 #
 # Variables come from the command line alone, as in `make lab DAY=day02_tensors`. What a shell happens to export under
 # such a common name must not choose what is installed, run or removed.
-override VARIABLES := PYTHON VENV DAY LAB_ARGS SERVE_ARGS PYTEST_ARGS MUTANTS_ARGS
+override VARIABLES := PYTHON VENV DAY LAB_ARGS SERVE_ARGS PYTEST_ARGS MUTANTS_ARGS LINT_ARGS
 $(foreach name,$(VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval override $(name) :=)))
 
 # In single quotes for the shell, whatever it holds.
@@ -16,7 +16,7 @@ override course = @python=$(call quoted,$(or $(PYTHON),python3)); \
 	"$$python" -I -X utf8 tools/environment.py $(if $(PYTHON),--python-was-named) $(if $(VENV),--venv=$(call quoted,$(VENV))) \
 	$(if $(DAY),--day=$(call quoted,$(DAY))) $(1) -- $(2)
 
-.PHONY: help install lab serve progress test refresh report mutants lock clean
+.PHONY: help install lab serve progress test lint refresh report mutants lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -36,6 +36,9 @@ progress: ## show which exercises you have solved, of all days or of DAY=day02_t
 
 test: ## run every cell of every notebook and every test, network off; or those of DAY=day02_tensors
 	$(call course,test,$(PYTEST_ARGS))
+
+lint: ## look at the code without running it: ruff, mypy, the rules of the lessons; or LINT_ARGS=types
+	$(call course,lint,$(LINT_ARGS))
 
 refresh: ## re-execute a notebook and save its outputs: DAY=day05_optimizers
 	$(call course,refresh)
