@@ -82,7 +82,7 @@ def ruff_says(notebook, name: str) -> str:
 
 @needs_ruff
 def test_a_second_edition_notebook_gets_the_rules():
-    """With the set-up cells that are the same on all days; each breach is planted in a last cell."""
+    """Beside the set-up cells, the same on all days; each breach is planted in a last cell."""
     shared = sources(read_notebook(DAYS[0]), "setup")
     fine = "import numpy as np\n\nW = np.ones((2, 3))\nprint(np.ones(2) @ W)"
 

@@ -2,7 +2,8 @@
 
     python tools/lint.py [check] [format] [types] [lessons]            all of them, if none is named
 
-CI and .pre-commit-config.yaml start the same checks by the same names. Their caches lie in the environment's folder.
+CI and .pre-commit-config.yaml start the same checks by the same names. Their caches lie in the
+environment's folder.
 """
 
 import os
@@ -21,15 +22,17 @@ COMMANDS = {
     "check": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", *FORMATTED],
     "types": ["mypy"],
-    "lessons": [],                                 # no program: tools/lesson_rules.py
+    "lessons": [],  # no program: tools/lesson_rules.py
 }
 
 
 def ran(command: list[str]) -> bool:
     """Run a module of this environment in the course's folder; whether it found nothing."""
     if find_spec(command[0]) is None:
-        print(f"{command[0]} is missing. Install it with: "
-              "python -m pip install -r tests/requirements-lint.txt")
+        print(
+            f"{command[0]} is missing. Install it with: "
+            "python -m pip install -r tests/requirements-lint.txt"
+        )
         return False
     own = Path(sys.prefix, "share", "deep-learning-in-15-days")
     caches = {"RUFF_CACHE_DIR": str(own / "ruff"), "MYPY_CACHE_DIR": str(own / "mypy")}
@@ -45,7 +48,7 @@ def lessons_keep_the_rules() -> bool:
 
 
 def main(names: list[str]) -> int:
-    """Run these checks, all if none is named, each to its end. 1: one found something, 2: no such check."""
+    """Run these checks, all if none is named, each to its end. 1: a finding, 2: no such check."""
     if unknown := [name for name in names if name not in COMMANDS]:
         print(f"There is no check {unknown[0]}. The checks: {' '.join(COMMANDS)}")
         return 2
