@@ -13,4 +13,4 @@ if __name__ == "__main__":
     progress.SECONDS = float(sys.argv[1])
     progress.isolate_this_process()
     judges = {folder: progress.Judge(Path(folder), json.loads(sys.argv[2])) for folder in sys.argv[3:]}
-    print(json.dumps({folder: judge.verdicts() for folder, judge in judges.items()}))
+    print(json.dumps({folder: {name: str(said) for name, said in judge.verdicts().items()} for folder, judge in judges.items()}))

@@ -462,6 +462,13 @@ def prints_verdicts_of_its_own(desk):
 
 
 @learner
+def prints_verdicts_before_and_inside_the_answer(desk):
+    desk.add("print('✗ double: you squared it')\nprint('✓ totals: every check passes')", before="double")
+    desk.write("double", "print('✗ double: no')\n\ndef double(x):\n    print('✗ double: you squared it')\n    return 2 * x")
+    desk.write("totals", "def totals(X):\n    print('✓ totals: every check passes')\n    return X.sum()")
+
+
+@learner
 def raises_not_implemented_itself(desk):
     desk.write("double", "def double(x):\n    raise NotImplementedError('only for even numbers')")
 
@@ -501,11 +508,7 @@ def everything_reset(desk):
     desk.add("%reset -f\nimport numpy as np", before="totals")
 
 
-@learner
-def attempt_of_the_first_edition(desk):
-    desk.solve("double")
-    desk.write("totals", "def totals(X):\n    return X.sum(axis=0)")
-    desk.write("06", '''def attempt(check, answer):
+OLD_ATTEMPT = '''def attempt(check, answer):
     name = getattr(answer, "__name__", "your answer")
     try:
         check(answer)
@@ -513,7 +516,29 @@ def attempt_of_the_first_edition(desk):
         print(f"… {name}: not attempted yet")
     except AssertionError as hint:
         print(f"✗ {name}: {hint}")
+    except Exception as error:
+        print(f"✗ {name}: your code stopped with {type(error).__name__}: {error}")
     else:
-        print(f"✓ {name}: every check passes")''')
+        print(f"✓ {name}: every check passes")'''
+
+
+def with_the_old_attempt(desk):
+    """The notebook as the first edition had it first: attempt() prints and keeps nothing."""
+    desk.write("06", OLD_ATTEMPT)
     for name in EXERCISES:
         desk.write(f"check{name}", desk.cell(f"check{name}").source.replace("import attempt\n", ""))
+
+
+@learner
+def attempt_of_the_first_edition(desk):
+    with_the_old_attempt(desk)
+    desk.solve("double")
+    desk.write("totals", "def totals(X):\n    return X.sum(axis=0)")
+
+
+@learner
+def attempt_of_the_first_edition_and_prints_like_verdicts(desk):
+    with_the_old_attempt(desk)
+    desk.write("double", "print('✗ double: no')\n\ndef double(x):\n    print('✗ double: you squared it')\n    return 2 * x")
+    desk.write("totals", "def totals(X):\n    print('✓ totals: every check passes')\n    return X / 0 @ no_such_name")
+    desk.add("print('✗ Stack: no')", before="Stack")

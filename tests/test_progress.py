@@ -16,6 +16,7 @@ import exercises
 import learners
 import saved_cells
 from lessons import DAYS, EXERCISES, ROOT, notebook_path, read_notebook, sources, tags
+from verdicts import Kind, Verdict
 
 SETUP = sources(read_notebook(DAYS[0]), "setup")
 LESSON = learners.small_lesson(SETUP[0], next(source for source in SETUP if "def attempt(" in source))
@@ -103,6 +104,47 @@ def test_a_long_cell_of_the_lesson_runs_only_for_an_answer_that_uses_it(verdicts
     ("bare_assert", "double", "✗ double: an assert of your own failed: assert x < 0")])
 def test_sentence(verdicts, name, exercise, line):
     assert verdicts[name][1][exercise] == line
+
+
+def test_what_is_printed_is_never_a_verdict(tmp_path):
+    """Beside a call of attempt() in the same cell, instead of one, and with an attempt() that only prints."""
+    def after_the_call(desk):
+        desk.write("double", "def double(x):\n    return x * x")
+        desk.write("checkdouble", desk.cell("checkdouble").source + "\nprint('✓ double: every check passes')")
+
+    def instead_of_the_call(desk):
+        desk.write("checkdouble", desk.cell("checkdouble").source.replace("attempt(check", "if 0: attempt(check")
+                   + "\nprint('✓ double: every check passes')")
+
+    def before_an_error(desk):
+        desk.write("checkdouble", "print('✓ double: every check passes')\n1 / 0\n" + desk.cell("checkdouble").source)
+
+    def old(change):
+        def both(desk):
+            learners.with_the_old_attempt(desk)
+            change(desk)
+        return both
+
+    def old_in_one_cell(desk):
+        after_the_call(desk)
+        desk.write("checkdouble", learners.OLD_ATTEMPT + "\n\n" + desk.cell("checkdouble").source.replace("import attempt\n", ""))
+
+    changes = [after_the_call, instead_of_the_call, before_an_error]
+    changes += [*map(old, changes), old_in_one_cell]
+    said = judged([made(tmp_path / str(k), change) for k, change in enumerate(changes)])
+    squared, silent = "✗ double: you squared it", "✗ double: its check says nothing; was it changed?"
+    stopped = "✗ double: the cell stopped with ZeroDivisionError: division by zero"
+    lines = [found["double"] for found in said.values()]
+    assert lines == [squared, silent, stopped, squared, silent, stopped, squared]
+
+
+def test_a_verdict_knows_what_it_is_said_of():
+    line = "✗ double: ✓ double: every check passes"
+    found = Verdict.recorded("double", line)
+    assert found == Verdict("double", Kind.WRONG, "✓ double: every check passes") and str(found) == line
+    assert Verdict.recorded("double", "✓ double_solution: every check passes").of_solution
+    with pytest.raises(ValueError, match="is not a valid Kind"):
+        Verdict.recorded("double", "done")
 
 
 def test_what_stops_python_or_never_ends_is_charged_to_its_own_exercise(tmp_path):
@@ -194,7 +236,7 @@ def test_the_course_as_it_is_runs_nothing(monkeypatch):
     monkeypatch.setattr(learner_shell, "Shell", None)
     for folder in DAYS:
         lines = progress.Judge(folder, EXERCISES[folder.name]).verdicts()
-        assert list(lines.values()) == [f"… {name}: not attempted yet" for name in EXERCISES[folder.name]], folder.name
+        assert list(map(str, lines.values())) == [f"… {name}: not attempted yet" for name in EXERCISES[folder.name]], folder.name
     result = progress_in(ROOT)
     assert result.returncode == 0 and "0 of 45 solved, 0 wrong, 45 untouched." in result.stdout, result.stdout + result.stderr
     assert "Day  1  perceptron     … neuron_answers   … xor_weights   … pocket\n" in result.stdout

@@ -4,27 +4,45 @@
 the system can fork, that process has the big libraries already; they are imported once, by `warm_up`.
 """
 
+import ast
 import asyncio
+import builtins
+import dataclasses
+import functools
 import importlib
 import io
 import multiprocessing
 import os
-import re
 import signal
 import sys
-from dataclasses import dataclass, field
+import types
+from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
+
+from verdicts import Failure, Kind, Verdict
 
 FORK = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform == "linux" else "spawn"
 LIBRARIES = ("numpy", "pandas", "tensorflow", "keras", "matplotlib.pyplot", "seaborn", "mlxtend.data", "IPython")
 
 
-@dataclass
+@dataclasses.dataclass
 class Outcome:
-    """What came of a cell: how it failed ("" if it did not), and what `attempt` said in it, as (exercise, line)."""
+    """What came of a cell: how it failed (None if it did not), and the verdicts of `attempt`, in order."""
 
-    error: str = ""
-    verdicts: list[tuple[str, str]] = field(default_factory=list)
+    failure: Failure | None = None
+    verdicts: list[Verdict] = dataclasses.field(default_factory=list)
+
+    def packed(self) -> tuple:
+        """As plain values: the process that runs the cells no longer knows this module."""
+        said = [(one.exercise, one.kind.value, one.sentence, one.of_solution) for one in self.verdicts]
+        return self.failure and dataclasses.astuple(self.failure), said
+
+    @classmethod
+    def unpacked(cls, failure: tuple | None, said: list[tuple]) -> "Outcome":
+        verdicts = [Verdict(name, Kind(sign), *rest) for name, sign, *rest in said]
+        return cls(failure and Failure(*failure), verdicts)
 
 
 class Ended(Exception):
@@ -44,13 +62,13 @@ def warm_up() -> None:
 class muted:
     """While it lasts, what is written to standard error goes nowhere, also by C++ code."""
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         sys.stderr.flush()
         self.kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 2)
         os.close(nowhere)
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         os.dup2(self.kept, 2)
         os.close(self.kept)
 
@@ -58,8 +76,8 @@ class muted:
 class Shell:
     """One run of cells in a process of its own."""
 
-    def __init__(self, folder):
-        context = multiprocessing.get_context(FORK)
+    def __init__(self, folder: Path):
+        context: Any = multiprocessing.get_context(FORK)
         self.here, there = context.Pipe()
         self.process = context.Process(target=work, args=(there, str(folder)))
         self.process.start()
@@ -71,7 +89,7 @@ class Shell:
             self.here.send((number, source))
             if not self.here.poll(seconds):
                 raise TimeoutError
-            return Outcome(*self.here.recv())
+            return Outcome.unpacked(*self.here.recv())
         except (EOFError, OSError) as error:
             if isinstance(error, TimeoutError):
                 raise
@@ -89,26 +107,22 @@ class Shell:
         self.here.close()
 
 
-class Tail(io.TextIOBase):
-    """A text stream that keeps the end of what was written to it, however much that is."""
+class Nowhere(io.TextIOBase):
+    """A text stream that keeps nothing: no verdict is read from what a cell prints."""
 
     encoding, errors = "utf-8", "replace"
 
-    def __init__(self):
-        self.text = ""
-
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def fileno(self):
+    def fileno(self) -> int:
         return 1                                   # leads nowhere as well: for programs that a cell starts
 
-    def write(self, text):
-        self.text = (self.text + str(text))[-20_000:]
+    def write(self, text: str) -> int:
         return len(text)
 
 
-def work(connection, folder: str) -> None:
+def work(connection: Connection, folder: str) -> None:
     """The process: cells come in, outcomes go out. Nothing that a cell prints reaches the terminal."""
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
@@ -117,7 +131,8 @@ def work(connection, folder: str) -> None:
         os.dup2(nowhere, stream)
     os.chdir(folder)
     forget_this_program()
-    asyncio.run(serve(connection, new_shell()))
+    said: list[Verdict] = []
+    asyncio.run(serve(connection, new_shell(said), said))
     os._exit(0)
 
 
@@ -132,33 +147,78 @@ def forget_this_program() -> None:
             del sys.modules[name]
     sys.argv[:] = ["ipykernel_launcher.py", "-f", "kernel.json"]
     multiprocessing.current_process().name = "MainProcess"
-    multiprocessing.context._default_context._actual_context = None            # set_start_method may be called
+    vars(multiprocessing.context)["_default_context"]._actual_context = None   # set_start_method may be called
 
 
-def new_shell():
-    """An IPython shell without a terminal, its history and a pager, that calls itself what a kernel's is called."""
+def new_shell(said: list[Verdict]) -> Any:
+    """An IPython shell without a terminal, its history and a pager, that calls itself what a kernel's is called.
+
+    said: to which an attempt() that keeps no verdicts itself adds them.
+    """
     from IPython.core import page
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.core.magic import no_var_expand
     from traitlets.config import Config
 
     class ZMQInteractiveShell(InteractiveShell):
-        def enable_gui(self, gui=None):
+        def enable_gui(self, gui: object = None) -> None:
             pass                                   # %matplotlib inline asks for it
 
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.ast_node_interactivity = "last_expr"
     config.IPKernelApp.connection_file = "kernel.json"
-    shell = ZMQInteractiveShell.instance(config=config)
+    shell: Any = ZMQInteractiveShell.instance(config=config)
     shell.set_hook("show_in_pager", page.as_hook(lambda *_, **__: None), 90)
     for name in ("autosave", "clear", "cls", "connect_info", "less", "more", "man", "qtconsole"):
         shell.register_magic_function(no_var_expand(lambda line: None), "line", name)
     shell.extension_manager.load_extension("storemagic")
+    setattr(builtins, RECORDER, functools.partial(recorded, said=said))
+    shell.ast_transformers.append(Recording())
     return shell
 
 
-async def serve(connection, shell) -> None:
+RECORDER = "_recorded_attempt_"                    # a name in builtins, so that %reset does not remove it
+
+
+class Recording(ast.NodeTransformer):
+    """Decorates an attempt() of the first edition's first form, which prints its verdict and keeps nothing."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        keeps = any(isinstance(part, ast.Name) and part.id == "verdicts" for part in ast.walk(node))
+        if node.name == "attempt" and not keeps:
+            name = ast.Name(RECORDER, ast.Load())
+            node.decorator_list.append(ast.fix_missing_locations(ast.copy_location(name, node)))
+        return node
+
+
+def recorded(attempt: Callable[..., Any], said: list[Verdict]) -> Callable[..., Any]:
+    """An attempt() that adds to `said` how its check ended. What is printed meanwhile plays no part."""
+
+    @functools.wraps(attempt)
+    def twin(check: Any, answer: Any) -> Any:
+        if not isinstance(check, types.FunctionType):
+            return attempt(check, answer)
+        exercise = check.__name__.removeprefix("check_")
+        name = getattr(answer, "__name__", "")
+
+        @functools.wraps(check)
+        def watched(answer: Any) -> Any:
+            error = None
+            try:
+                return check(answer)
+            except BaseException as caught:
+                error = caught
+                raise
+            finally:
+                said.append(Verdict.of_check(exercise, name, error))
+
+        return attempt(watched, answer)
+
+    return twin
+
+
+async def serve(connection: Connection, shell: Any, said: list[Verdict]) -> None:
     """Run each cell that comes, as the kernel does: inside a loop of asyncio, with In and Out."""
     while True:
         try:
@@ -166,37 +226,32 @@ async def serve(connection, shell) -> None:
         except EOFError:
             return
         shell.execution_count = number
-        sys.stdout, sys.stderr = printed, _ = Tail(), Tail()
-        error = ""
+        sys.stdout, sys.stderr = Nowhere(), Nowhere()
         try:
             transformed = shell.transform_cell(source)
             result = await shell.run_cell_async(source, store_history=True, transformed_cell=transformed)
             failed = result.error_before_exec or result.error_in_exec
         except BaseException as caught:            # a KeyboardInterrupt of its own, a syntax that IPython cannot transform
             failed = caught
-        if failed is not None:
-            error = described(failed)
-        connection.send((error, verdicts_of(source, printed.text)))
+        verdicts = [*kept_by_attempt(), *said]
+        said.clear()
+        connection.send(Outcome(None if failed is None else described(failed), verdicts).packed())
 
 
-def described(error: BaseException) -> str:
-    """How a cell failed, in one line."""
-    if isinstance(error, SyntaxError) and "ipython-input" in str(error.filename) + "ipython-input" * (error.filename is None):
-        return f"line {error.lineno} of the cell is not Python: {error.msg}"
-    return f"the cell stopped with {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+def described(error: BaseException) -> Failure:
+    """How a cell failed."""
+    if isinstance(error, SyntaxError) and (
+        error.filename is None or "ipython-input" in error.filename
+    ):
+        return Failure(type(error).__name__, error.msg, error.lineno or 1)
+    return Failure(type(error).__name__, " ".join(str(error).split())[:300])
 
 
-def verdicts_of(source: str, printed: str) -> list[tuple[str, str]]:
-    """What attempt() has said since the last call, as (exercise, line).
-
-    It keeps that itself. A notebook of the first edition has an attempt() that prints only: then the last line printed
-    that looks like a verdict is taken.
-    """
+def kept_by_attempt() -> list[Verdict]:
+    """What attempt() has kept since the last call."""
     kept = getattr(sys.modules.get("attempt"), "__globals__", {}).get("verdicts")
-    if kept:
-        said = [(str(exercise), str(line)) for exercise, line in kept]
-        kept.clear()
-        return said
-    called = re.findall(r"\battempt\(\s*check_(\w+)", source)
-    lines = re.findall(r"^[✓✗…] .+$", printed, re.M)
-    return [(called[-1], lines[-1])] if called and lines else []
+    if not isinstance(kept, list):
+        return []
+    found = [Verdict.recorded(str(exercise), str(line)) for exercise, line in kept]
+    kept.clear()
+    return found

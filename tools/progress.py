@@ -7,9 +7,12 @@ Your cells are run in their order, in the day's folder, with the set-up, the exe
 cells only where one of yours uses a name that they make. It writes nothing; what your cells write, they write again.
 """
 
+import collections
 import functools
 import re
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import nbformat
 
@@ -17,9 +20,10 @@ import learner_shell
 from environment import Refused, chosen, isolate_this_process
 from lessons import DAYS, EXERCISES, day_number, notebook_path
 from saved_cells import Cell, answers_to, code_cells, to_run, untouched
+from verdicts import Kind, Verdict
 
 SECONDS, LESSON_SECONDS = 60, 300                  # for one cell; an endless loop is stopped after it
-SOLVED, WRONG, UNTOUCHED = "✓", "✗", "…"
+NEEDED = r"\b(NameError|FileNotFoundError|ModuleNotFoundError|ImportError|AttributeError|KeyError)\b"
 
 
 class Judge:
@@ -28,21 +32,24 @@ class Judge:
     folder: of the day. exercises: names, each with the fingerprint of its cells. show: called with a short text before each cell that is run.
     """
 
-    def __init__(self, folder, exercises, show=lambda text: None):
+    def __init__(
+        self, folder: Path, exercises: dict[str, str], show: Callable[[str], None] = lambda text: None
+    ):
         self.folder, self.exercises, self.show = folder, exercises, show
         self.cells: list[Cell] = []
         self.outcomes: dict[int, learner_shell.Outcome] = {}       # of the cells that were run, by index
         self.stopped: dict[int, str] = {}                          # of the cells that had to be stopped, why
 
-    def verdicts(self) -> dict[str, str]:
-        """For each exercise one line that begins with ✓, ✗ or …"""
+    def verdicts(self) -> dict[str, Verdict]:
+        """For each exercise what is to be said of it."""
         path = notebook_path(self.folder)
         try:
             self.cells = code_cells(nbformat.reads(path.read_text(encoding="utf-8"), as_version=4))
         except FileNotFoundError:
-            return {name: f"{WRONG} {name}: {path.name} is missing" for name in self.exercises}
+            return {name: wrong(name, f"{path.name} is missing") for name in self.exercises}
         except Exception:
-            return {name: f"{WRONG} {name}: {path.name} is not a notebook that can be read" for name in self.exercises}
+            said = f"{path.name} is not a notebook that can be read"
+            return {name: wrong(name, said) for name in self.exercises}
         open_ones = [name for name in self.exercises if not untouched(self.cells, name, self.exercises[name])]
         if open_ones:
             places = to_run(self.cells, self.exercises)
@@ -50,7 +57,8 @@ class Judge:
             everything = [k for k, cell in enumerate(self.cells) if "solution" not in cell.roles]
             if len(places) < len(everything) and any(self.lacks_something(name) for name in open_ones):
                 self.run(everything)               # it may be of the lesson, in a way that could not be seen
-        return {name: self.verdict(name) if name in open_ones else f"{UNTOUCHED} {name}: not attempted yet" for name in self.exercises}
+        closed = {name: Verdict(name, Kind.UNTOUCHED, "not attempted yet") for name in self.exercises}
+        return closed | {name: self.verdict(name) for name in open_ones}
 
     def seconds(self, k: int) -> float:
         """How long a cell may take: a training of the lesson longer than what a learner has written."""
@@ -84,34 +92,38 @@ class Judge:
 
     def lacks_something(self, name: str) -> bool:
         """Whether an exercise failed for want of a name, a file or a module."""
-        return bool(re.search(r"\b(NameError|FileNotFoundError|ModuleNotFoundError|ImportError|AttributeError|KeyError)\b", self.verdict(name)))
+        return bool(re.search(NEEDED, self.verdict(name).sentence))
 
-    def verdict(self, name: str) -> str:
+    def verdict(self, name: str) -> Verdict:
         """What the notebook says of one exercise: the last word of `attempt`, or why there is none."""
         judges = [k for k, cell in enumerate(self.cells) if name in cell.checks]
         answers = answers_to(self.cells, name)
         if judges and not answers:                 # the stub's cell, in which the name is no longer defined
             answers = [k for k in range(judges[-1]) if "exercise" in self.cells[k].roles and k in {*self.stopped}][-1:]
-        said = [line for k in sorted(self.outcomes) for exercise, line in self.outcomes[k].verdicts
-                if exercise == name and not re.match(rf"\S+ {name}_solution\b", line)]
+        said = [one for k in sorted(self.outcomes) for one in self.outcomes[k].verdicts
+                if one.exercise == name and not one.of_solution]
         for k in reversed([*answers, *judges]):
             if k in self.stopped and not (said and k in answers and len(answers) > 1):
-                return f"{WRONG} {name}: {self.stopped[k]}"
-        failed = judges and judges[-1] in self.outcomes and self.outcomes[judges[-1]].error
+                return wrong(name, self.stopped[k])
+        failures = {k: found.failure for k, found in sorted(self.outcomes.items()) if found.failure}
+        failed = failures.get(judges[-1]) if judges else None
         if said and not failed:
             return said[-1]
         if not judges:
-            return f"{WRONG} {name}: its check is gone from the notebook"
-        problems = [(k, self.outcomes[k].error) for k in sorted(self.outcomes) if self.outcomes[k].error]
-        for k, error in problems:
+            return wrong(name, "its check is gone from the notebook")
+        for k, failure in failures.items():
             if "setup" in self.cells[k].roles:
-                return f"{WRONG} {name}: {error.replace('the cell stopped', 'a set-up cell stopped').replace('of the cell', 'of a set-up cell')}"
-        for k, error in problems:
+                return wrong(name, failure.sentence("a set-up cell"))
+        for k, failure in failures.items():
             if k in answers or (k not in judges and re.search(rf"\b{name}\b", self.cells[k].source)):
-                return f"{WRONG} {name}: {error}"
+                return wrong(name, failure.sentence())
         if not answers:
-            return f"{WRONG} {name}: the cell for your answer is gone from the notebook"
-        return f"{WRONG} {name}: {failed}" if failed else f"{WRONG} {name}: its check says nothing; was it changed?"
+            return wrong(name, "the cell for your answer is gone from the notebook")
+        return wrong(name, failed.sentence() if failed else "its check says nothing; was it changed?")
+
+
+def wrong(name: str, sentence: str) -> Verdict:
+    return Verdict(name, Kind.WRONG, sentence)
 
 
 def main(names: list[str]) -> int:
@@ -123,9 +135,9 @@ def main(names: list[str]) -> int:
         print(sentence)
         return 2
     isolate_this_process()
-    is_terminal, counts = sys.stdout.isatty(), {SOLVED: 0, WRONG: 0, UNTOUCHED: 0}
+    is_terminal, counts = sys.stdout.isatty(), collections.Counter[Kind]()
 
-    def show(text, head=""):
+    def show(text: str, head: str = "") -> None:
         if is_terminal:
             print(f"\r{head}{text}\033[K", end="", flush=True)
 
@@ -134,15 +146,15 @@ def main(names: list[str]) -> int:
             continue
         head = f"Day {day_number(folder):2d}  {folder.name.partition('_')[2]:15s}"
 
-        lines = Judge(folder, EXERCISES[folder.name], functools.partial(show, head=head)).verdicts()
-        for line in lines.values():
-            counts[line[0]] += 1
+        judge = Judge(folder, EXERCISES[folder.name], functools.partial(show, head=head))
+        verdicts = judge.verdicts().values()
+        counts.update(verdict.kind for verdict in verdicts)
         show("")
-        print(head + "   ".join(f"{line[0]} {name}" for name, line in lines.items()), flush=True)
-        for line in lines.values():
-            if line.startswith(WRONG):
-                print(f"        {line}", flush=True)
-    print(f"\n{counts[SOLVED]} of {sum(counts.values())} solved, {counts[WRONG]} wrong, {counts[UNTOUCHED]} untouched.")
+        print(head + "   ".join(f"{one.kind.value} {one.exercise}" for one in verdicts), flush=True)
+        for verdict in verdicts:
+            if verdict.kind is Kind.WRONG:
+                print(f"        {verdict}", flush=True)
+    print(f"\n{counts[Kind.SOLVED]} of {counts.total()} solved, {counts[Kind.WRONG]} wrong, {counts[Kind.UNTOUCHED]} untouched.")
     return 0
 
 
