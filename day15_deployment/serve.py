@@ -49,6 +49,7 @@ def main(argv=None) -> int:
     except OSError as error:
         print(f"Cannot listen on {options.host}, port {options.port}: {error}. Choose another with --host and --port.", file=sys.stderr)
         return 2
+    assert service.versions.default     # ready, so there is one
     print(f"Serving {service.name}, version {service.versions.default.version}, at {address_for_people(server)} (draw a digit there; Ctrl+C stops)", flush=True)
     while not stop.wait(0.5):
         if not server.is_alive():

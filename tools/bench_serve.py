@@ -84,14 +84,15 @@ print("bare", 1000 * np.median(times[100:]))
 class Service:
     """A service in a process of its own."""
 
-    def __init__(self, *command):
+    def __init__(self, *command: object):
         self.process = subprocess.Popen([sys.executable, *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8",
                                         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+        assert self.process.stdout
         while not (found := re.search(r"http://127\.0\.0\.1:(\d+)/", line := self.process.stdout.readline())):
             assert line, f"{command} did not start"
         self.port = int(found[1])
 
-    def stop(self):
+    def stop(self) -> None:
         self.process.terminate()
         self.process.communicate()
 
@@ -99,9 +100,11 @@ class Service:
 def load(port: int, clients: int, seconds: float, images: int) -> tuple[float, np.ndarray, int]:
     """(answers a second, latencies in ms, failures) of clients that ask again as soon as they are answered."""
     body = json.dumps({"instances": np.random.default_rng(0).integers(0, 256, (images, 28, 28)).tolist()})
-    latencies, failures, begin = [], [], threading.Barrier(clients + 1)
+    latencies: list[float] = []
+    failures: list[float] = []
+    begin = threading.Barrier(clients + 1)
 
-    def work():
+    def work() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.connect()
         begin.wait()
@@ -122,7 +125,7 @@ def load(port: int, clients: int, seconds: float, images: int) -> tuple[float, n
     return len(latencies) / (time.perf_counter() - start), 1000 * np.array(latencies), len(failures)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=4.0)
@@ -132,7 +135,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         made = subprocess.run([sys.executable, "-c", EXPORT, folder], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8")
-        bare = float(re.search(r"^bare (\S+)$", made.stdout, re.M)[1])
+        bare = float(made.stdout.partition("\nbare ")[2].split()[0])
         (Path(folder) / "tutorial.py").write_text(TUTORIAL, "utf-8")
         script, model = ROOT / "day15_deployment" / "serve.py", Path(folder) / "digits"
         commands = {"tutorial": (Path(folder) / "tutorial.py", Path(folder) / "digits.keras"),
@@ -141,7 +144,7 @@ def main():
         if options.before:
             commands |= {f"before, {name}": (options.before, *command[1:]) for name, command in list(commands.items())[1:]}
         services = {name: Service(*command) for name, command in commands.items()}
-        results = {name: [] for name in services}
+        results: dict[str, list] = {name: [] for name in services}
         try:
             for service in services.values():
                 load(service.port, 2, 1.0, options.images)                          # warm

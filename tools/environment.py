@@ -28,6 +28,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,7 +65,7 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 TESTS_OWN = {"PYTHONPATH": "DL15_PYTHONPATH", "PYTEST_ADDOPTS": "DL15_PYTEST_ADDOPTS"}
 
 
-def isolated(environ, venv) -> dict[str, str]:
+def isolated(environ: Mapping[str, str], venv: str | Path) -> dict[str, str]:
     """A copy of `environ` without what a learner has set for other work.
 
     environ: a mapping of environment variables. venv: the environment's folder; settings and caches of Keras, IPython
@@ -92,7 +93,7 @@ def isolate_this_process() -> None:
     os.environ.update(kept)
 
 
-def without_local_proxy(environ) -> str:
+def without_local_proxy(environ: Mapping[str, str]) -> str:
     """The value of NO_PROXY that adds this machine to what `environ` says."""
     said = [part.strip() for part in (environ.get("no_proxy") or environ.get("NO_PROXY") or "").split(",") if part.strip()]
     return ",".join(said if "*" in said else [*said, *(name for name in LOCAL if name not in said)])
@@ -145,7 +146,7 @@ def version_in(venv: Path) -> str:
     return found[1] if found else ""
 
 
-def write_mark(venv: Path, **content) -> None:
+def write_mark(venv: Path, **content: str) -> None:
     draft = venv / (MARK + ".new")
     draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     os.replace(draft, venv / MARK)
@@ -205,7 +206,7 @@ def name_of(venv: Path) -> str:
 
 
 @contextlib.contextmanager
-def alone(venv: Path):
+def alone(venv: Path) -> Iterator[None]:
     """Nobody else makes, fills or removes this environment meanwhile. Refused if somebody does."""
     place = Path(tempfile.gettempdir(), f"dl15-{hashlib.sha256(os.fsencode(venv)).hexdigest()[:16]}.lock")
     try:
@@ -215,7 +216,7 @@ def alone(venv: Path):
         return
     with lock:
         try:
-            if os.name == "nt":
+            if sys.platform == "win32":
                 import msvcrt
                 msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
             else:
@@ -315,9 +316,9 @@ def remove_environment(venv: Path) -> None:
         if any(fnmatch.fnmatchcase(path.name, pattern) for pattern in PROGRAMS) or path.name in installed_programs(venv):
             remove(path)
     for pattern in TREES:
-        for path in glob.glob(pattern, root_dir=venv):
-            if is_inside(venv / path, venv):
-                remove(venv / path)
+        for tree in glob.glob(pattern, root_dir=venv):
+            if is_inside(venv / tree, venv):
+                remove(venv / tree)
     for name in FILES:
         if name != "lib64" or (venv / name).is_symlink():
             remove(venv / name)
@@ -384,7 +385,7 @@ def ours(folder: Path) -> bool:
     return path.is_dir() and not path.is_symlink() and path.resolve() == path
 
 
-def remove_files(folder: Path, patterns) -> None:
+def remove_files(folder: Path, patterns: Iterable[str]) -> None:
     """Remove the regular files in a folder that match the patterns, and then the folders that this left empty."""
     if not ours(folder):
         return
@@ -423,8 +424,8 @@ def clean(venv: Path, venv_was_named: bool) -> None:
             remove_environment(venv)
     elif venv_was_named:
         print(f"There is no {name_of(venv)}.")
-    for folder, patterns in CACHES.items():
-        remove_files(Path(folder), patterns)
+    for cache, patterns in CACHES.items():
+        remove_files(Path(cache), patterns)
     for folder in map(Path, CODE_FOLDERS):
         if folder == Path(".") or ours(folder):
             remove_files(folder / "__pycache__", map(glob.escape, compiled(folder)))
@@ -498,7 +499,7 @@ def main(arguments: list[str]) -> int:
         parser.error("-- is no name of an environment or a day")
     venv = Path(os.path.abspath(ROOT / os.path.expanduser(given.venv or ".venv")))
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         if given.command == "clean":
             clean(venv, bool(given.venv))

@@ -16,11 +16,12 @@ PATH = ROOT / "tools" / "exercises.json"
 
 def found() -> dict[str, dict[str, str]]:
     """Day, exercise, fingerprint, as the notebooks have them."""
-    days = {}
+    days: dict[str, dict[str, str]] = {}
     for folder in DAYS:
         notebook = read_notebook(folder)
         cells = code_cells(notebook)
-        names = [re.search(r"^(?:def|class) (\w+)", source, re.M)[1] for source in sources(notebook, "exercise")]
+        stubs = "\n".join(sources(notebook, "exercise"))
+        names = re.findall(r"^(?:def|class) (\w+)", stubs, re.M)
         days[folder.name] = {name: fingerprint(cells[k].source for k in exercise_cells(cells, name)) for name in names}
     return days
 

@@ -26,7 +26,7 @@ from service.server import Server  # noqa: E402
 from test_serve import PREDICT, expected, export, images, memory  # noqa: E402
 
 
-def hostile(rng, good: bytes) -> list[bytes]:
+def hostile(rng: np.random.Generator, good: bytes) -> list[bytes]:
     """The pieces of one broken request."""
     head, _, body = good.partition(b"\r\n\r\n")
     kind = rng.integers(12)
@@ -60,7 +60,7 @@ def hostile(rng, good: bytes) -> list[bytes]:
     return [b"\r\n" * int(rng.integers(1, 50)) + good[rng.integers(0, 50):]]
 
 
-def send(address, pieces, rng) -> bytes:
+def send(address: tuple[str, int], pieces: list[bytes], rng: np.random.Generator) -> bytes:
     """All bytes that come back within a moment."""
     with socket.create_connection(address, timeout=5) as one:
         try:
@@ -77,7 +77,7 @@ def send(address, pieces, rng) -> bytes:
         return found
 
 
-def main(arguments=None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--requests", type=int, default=20_000)
     count = parser.parse_args(arguments).requests
@@ -85,9 +85,10 @@ def main(arguments=None) -> int:
         export(Path(folder) / "digits", 1)
         service = Service(Path(folder) / "digits", poll=None)
         server = Server(service).start()
-        address, statuses, wrong = ("127.0.0.1", server.port), collections.Counter(), []
+        address, statuses = ("127.0.0.1", server.port), collections.Counter[str]()
+        wrong: list[bytes] = []
 
-        def work(worker):
+        def work(worker: int) -> None:
             rng = np.random.default_rng(worker)
             for k in range(count // 24):
                 x = images(1, int(rng.integers(1000)))

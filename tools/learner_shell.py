@@ -42,7 +42,7 @@ class Outcome:
     @classmethod
     def unpacked(cls, failure: tuple | None, said: list[tuple]) -> "Outcome":
         verdicts = [Verdict(name, Kind(sign), *rest) for name, sign, *rest in said]
-        return cls(failure and Failure(*failure), verdicts)
+        return cls(Failure(*failure) if failure else None, verdicts)
 
 
 class Ended(Exception):

@@ -1,7 +1,6 @@
 """Where the lessons are, and how to read their notebooks. Shared by the tests."""
 
 import json
-import re
 from pathlib import Path
 
 import nbformat
@@ -17,7 +16,7 @@ DAYS = [ROOT / name for name in NAMES if (ROOT / name).is_dir()]       # not a c
 
 
 def day_number(folder: Path) -> int:
-    return int(re.match(r"day(\d\d)_", folder.name)[1])
+    return int(folder.name.removeprefix("day").partition("_")[0])
 
 
 def notebook_path(folder: Path) -> Path:
@@ -25,19 +24,19 @@ def notebook_path(folder: Path) -> Path:
     return folder / f"{folder.name.partition('_')[2]}.ipynb"
 
 
-def read_notebook(folder: Path):
+def read_notebook(folder: Path) -> nbformat.NotebookNode:
     return nbformat.read(notebook_path(folder), as_version=4)
 
 
-def tags(cell) -> list[str]:
+def tags(cell: nbformat.NotebookNode) -> list[str]:
     return cell.metadata.get("tags", [])
 
 
-def sources(notebook, tag: str) -> list[str]:
+def sources(notebook: nbformat.NotebookNode, tag: str) -> list[str]:
     """Sources of the code cells with a tag, in order."""
     return [cell.source for cell in notebook.cells if cell.cell_type == "code" and tag in tags(cell)]
 
 
-def printed(cell) -> str:
+def printed(cell: nbformat.NotebookNode) -> str:
     """What a code cell printed to stdout when it was saved."""
     return "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout")

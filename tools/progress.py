@@ -128,7 +128,7 @@ def wrong(name: str, sentence: str) -> Verdict:
 
 def main(names: list[str]) -> int:
     """Print the verdicts of these days, of all if none is named, each day as soon as it is known. 2: no such day."""
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         wanted = chosen(names)
     except Refused as sentence:

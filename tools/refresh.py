@@ -156,7 +156,7 @@ def main(days: list[str]) -> int:
         print(__doc__)
         return 0 if days else 2
     for stream in (sys.stdout, sys.stderr):  # a Windows console may not know ✓
-        stream.reconfigure(encoding="utf-8", errors="replace")
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     paths = [notebook_of(day) for day in days]
     isolate_this_process()
     failed = 0

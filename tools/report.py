@@ -98,7 +98,7 @@ def kept_rows(text: str) -> dict[int, list[str]]:
 
 
 def main(chosen: list[str]) -> int:
-    sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     path = ROOT / "README.md"
     rows = kept_rows(path.read_text(encoding="utf-8"))
     wanted = [name.strip("/") for name in chosen] or [folder.name for folder in DAYS]
@@ -116,7 +116,7 @@ def main(chosen: list[str]) -> int:
         costs = [(f"{seconds:.0f} s", f"{peak / 2**30:.1f} GiB"), *[("", "")] * (len(found) - 1)]
         rows[day_number(folder)] = [f"| {day_number(folder)} | {' | '.join([*cost, *result])} |" for cost, result in zip(costs, found, strict=True)]
         print(*rows[day_number(folder)], sep="\n", flush=True)
-    total = sum(int(re.search(r"\| (\d+) s \|", found[0])[1]) for found in rows.values())
+    total = sum(int(re.findall(r"\| (\d+) s \|", found[0])[0]) for found in rows.values())
     card = [f"One run of each notebook, on {os.cpu_count()} CPU cores, with TensorFlow {tf.__version__} and Keras {keras.__version__}: {total} seconds in all. "
             "Time includes the kernel's start. A result outside its band stops the notebook.", "", *HEAD, *[row for day in sorted(rows) for row in rows[day]]]
     path.write_text(replaced(path.read_text(encoding="utf-8"), card), encoding="utf-8", newline="\n")

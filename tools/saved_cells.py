@@ -12,7 +12,9 @@ import functools
 import hashlib
 import re
 import symtable
+from collections.abc import Iterable, Iterator
 
+import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 from lessons import tags
@@ -29,7 +31,7 @@ DOES = {"chdir", "dump", "mkdir", "open", "remove", "rename", "run", "save", "sa
 class Cell:
     """A code cell: where it stands among all cells, its text, its tags, and whether the lesson brought it (by its id)."""
 
-    def __init__(self, place: int, saved):
+    def __init__(self, place: int, saved: nbformat.NotebookNode):
         self.place, self.source, self.roles = place, saved.source, {str(tag) for tag in tags(saved)}
         self.of_lesson = bool(LESSON_ID.fullmatch(str(saved.get("id", ""))))
 
@@ -147,7 +149,7 @@ def is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def in_order(node: ast.AST):
+def in_order(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes below, but for the bodies of functions and classes, about in the order in which Python comes to them."""
     first = {ast.Assign: ("value", "targets"), ast.AnnAssign: ("value", "target"), ast.For: ("iter", "target", "body", "orelse"),
              ast.ListComp: ("generators", "elt"), ast.SetComp: ("generators", "elt"), ast.GeneratorExp: ("generators", "elt"),
@@ -171,7 +173,7 @@ def in_order(node: ast.AST):
         yield node
 
 
-def code_cells(notebook) -> list[Cell]:
+def code_cells(notebook: nbformat.NotebookNode) -> list[Cell]:
     """The code cells of a notebook, in order."""
     return [Cell(place, saved) for place, saved in enumerate(notebook.cells) if saved.cell_type == "code"]
 
@@ -183,7 +185,7 @@ def answers_to(cells: list[Cell], exercise: str) -> list[int]:
     return answers or [k for k in found if "solution" not in cells[k].roles]
 
 
-def to_run(cells: list[Cell], exercises) -> list[int]:
+def to_run(cells: list[Cell], exercises: Iterable[str]) -> list[int]:
     """Indices of the cells to run, in order: without the lesson's own, or all of them. exercises: the day's names."""
     everything = [k for k, cell in enumerate(cells) if "solution" not in cell.roles or uses_solution(cells, k)]
     makers: dict[str, list[int]] = {}
@@ -241,5 +243,5 @@ def exercise_cells(cells: list[Cell], exercise: str) -> list[int]:
             if "setup" in cell.roles or (cell.roles & {"exercise", "check"} and re.search(rf"\b(check_)?{exercise}\b", cell.source))]
 
 
-def fingerprint(sources) -> str:
+def fingerprint(sources: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(source.strip() for source in sources).encode("utf-8", "replace")).hexdigest()[:16]

@@ -26,7 +26,8 @@ class Batcher:
 
     def __init__(self, function, batch_size: int, wait: float, observe=lambda images, seconds: None):
         self.function, self.batch_size, self.wait, self.observe = function, batch_size, wait, observe
-        self.changed, self.waiting, self.coming, self.closed = threading.Condition(), deque(), 0, False
+        self.changed, self.coming, self.closed = threading.Condition(), 0, False
+        self.waiting: deque[tuple[np.ndarray, Future]] = deque()
         self.calling_since: float | None = None         # time.monotonic() at the start of the call that runs
         self.ended_by_fault = False
         self.thread = threading.Thread(target=self.run, daemon=True, name="batcher")
@@ -47,7 +48,7 @@ class Batcher:
 
     def submit(self, array: np.ndarray) -> Future | None:
         """A future of the model's output for these images; None if the batcher has been closed."""
-        future = Future()
+        future: Future = Future()
         with self.changed:
             if self.ended_by_fault:
                 raise BatcherEnded
@@ -92,7 +93,8 @@ class Batcher:
         with self.changed:
             self.changed.wait_for(lambda: self.waiting or self.closed)
             self.changed.wait_for(lambda: self.closed or not self.coming or self.full(), timeout=self.wait)
-            batch, images = [], 0
+            batch: list[tuple[np.ndarray, Future]] = []
+            images = 0
             while self.waiting and (not batch or images + len(self.waiting[0][0]) <= self.batch_size):
                 batch.append(self.waiting.popleft())
                 images += len(batch[-1][0])

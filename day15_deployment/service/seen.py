@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 import time
+from typing import Any
 
 import prometheus_client as prometheus
 
@@ -19,7 +20,7 @@ class Metrics:
 
     def __init__(self, in_flight):
         self.registry = prometheus.CollectorRegistry()
-        common = {"registry": self.registry}
+        common: dict[str, Any] = {"registry": self.registry}
         requests = prometheus.Counter("serve_requests_total", "Answers, by route, method and status", ["route", "method", "status"], **common)
         seconds = prometheus.Histogram("serve_request_seconds", "Time of a request in the service, by route", ["route"],
                                             buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5), **common)

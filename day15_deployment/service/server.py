@@ -11,6 +11,7 @@ import select
 import socket
 import threading
 import time
+from typing import Any
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
@@ -111,6 +112,7 @@ class Channel(HTTPChannel):
     """A connection. It gives up on a request that takes too long, and on a refused one when its caller knows."""
 
     parser_class, task_class, error_task_class = Parser, Task, JsonErrors
+    request: Parser | None
     lingers = False                     # an error was written, and the caller may still be sending
 
     def service(self):
@@ -232,7 +234,8 @@ class Server:
         settings = Adjustments(threads=service.queue + 8, connection_limit=places + 64, cleanup_interval=1,
                                max_request_body_size=service.limit + 1, inbuf_overflow=2**30, max_request_header_size=32_768, channel_timeout=IDLE,
                                ident=None, asyncore_use_poll=hasattr(select, "poll"), clear_untrusted_proxy_headers=True)
-        self.threads, self.map = ThreadedTaskDispatcher(), {}
+        self.threads = ThreadedTaskDispatcher()
+        self.map: dict[int, Any] = {}
         self.threads.set_thread_count(settings.threads)
         app = create_app(service, (*hosts, host), log_requests)
         self.listeners = []
