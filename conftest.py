@@ -20,6 +20,8 @@ def pytest_configure(config):
     environment.isolate_this_process()             # of whoever runs the tests
     network.close_network()
     share_cores()
+    if getattr(config.option, "nbval_sanitize_with", "no nbval") is None:       # a whole path: runs begin in any folder
+        config.option.nbval_sanitize_with = str(Path(__file__).parent / "tools" / "sanitize.cfg")
     config.stash[REFUSED] = 0
     config.stash[DIRTY] = tempfile.TemporaryDirectory(prefix="dl15-learner-")
 

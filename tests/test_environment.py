@@ -31,7 +31,7 @@ class Course:
         for name in ("Makefile", "tools/environment.py", "pytest.ini", "conftest.py"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-        for path in [*(ROOT / "tests").glob("*.py"), *(ROOT / "tools").glob("*.py"), ROOT / "tools" / "exercises.json", ROOT / "tests" / "offline" / "sitecustomize.py"]:
+        for path in [*(ROOT / "tests").glob("*.py"), *(ROOT / "tools").glob("*.py"), ROOT / "tools" / "exercises.json", ROOT / "tools" / "sanitize.cfg", ROOT / "tests" / "offline" / "sitecustomize.py"]:
             (folder / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, folder / path.relative_to(ROOT))
         for name in environment.REQUIREMENTS:
