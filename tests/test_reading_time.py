@@ -14,7 +14,8 @@ FIXTURES = sorted(path.parent for path in (ROOT / "tests" / "fixtures").glob("da
 EVERY = [pytest.param(folder, id=folder.name) for folder in [*DAYS, *FIXTURES]]
 
 
-# The same rule, written a second time by those who judge the lessons: plain dictionaries, no nbformat.
+# The same rule, written a second time by those who judge the lessons: plain dictionaries, no
+# nbformat.
 def their_text(source) -> str:
     return source if isinstance(source, str) else "".join(source)
 
@@ -41,7 +42,9 @@ def their_parts(cells) -> dict[str, list]:
         if cell["cell_type"] == "markdown" and (heading := re.search(r"^## +(.*)", source, re.M)):
             title = heading[1].lower()
             is_exercises = title.startswith("exercises")
-            where = "deeper" if title.startswith("deeper") else "exercises" if is_exercises else "core"
+            where = (
+                "deeper" if title.startswith("deeper") else "exercises" if is_exercises else "core"
+            )
         found[where].append(cell)
     return found
 
@@ -49,7 +52,9 @@ def their_parts(cells) -> dict[str, list]:
 def their_minutes(cells) -> float:
     markdown = [their_text(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
-    shown = sum("image/png" in output.get("data", {}) for cell in code for output in cell["outputs"])
+    shown = sum(
+        "image/png" in output.get("data", {}) for cell in code for output in cell["outputs"]
+    )
     drawn = sum(len(re.findall(r"!\[|<img", text)) for text in markdown)
     lines = sum(map(their_visible_lines, code))
     return sum(map(their_words, markdown)) / 100 + lines / 6 + 0.5 * (shown + drawn)
@@ -57,7 +62,7 @@ def their_minutes(cells) -> float:
 
 @pytest.mark.parametrize("folder", EVERY)
 def test_minutes_are_those_of_the_independent_count(folder):
-    """Of each part; the exercises as they are read, since the other count leaves out solving them."""
+    """Of each part; exercises as they are read, since the other count leaves out solving them."""
     notebook = read_notebook(folder)
     raw = json.loads((folder / f"{folder.name[6:]}.ipynb").read_text("utf-8"))["cells"]
     theirs = their_parts(raw)
@@ -85,9 +90,17 @@ def test_the_rule_is_the_stated_one():
     """Worked out by hand."""
     markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
     cells = [
-        markdown("# Five words of a title\n\n[a link](https://example.org/never/read) ![a drawing](x.svg)"),
-        markdown("one two <details>three four</details>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```mermaid\nA --> B\n```"),
-        code("a = 1\n\nb = 2\nc = 3", outputs=[nbformat.v4.new_output("display_data", data={"image/png": ""})]),
+        markdown(
+            "# Five words of a title\n\n[a link](https://example.org/unread) ![a drawing](x.svg)"
+        ),
+        markdown(
+            "one two <details>three four</details>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+            "```mermaid\nA --> B\n```"
+        ),
+        code(
+            "a = 1\n\nb = 2\nc = 3",
+            outputs=[nbformat.v4.new_output("display_data", data={"image/png": ""})],
+        ),
         code("folded = 1", metadata={"jupyter": {"source_hidden": True}}),
         code("set_up = 1", metadata={"tags": ["setup"]}),
         code("stub = 1", metadata={"tags": ["exercise"]}),
@@ -95,13 +108,19 @@ def test_the_rule_is_the_stated_one():
     assert reading_time.words(cells[0].source) == 9 and reading_time.words(cells[1].source) == 6
     assert reading_time.minutes_to_read(cells) == pytest.approx(15 / 100 + 3 / 6 + 0.5 * 2)
     assert reading_time.readme_minutes(cells[1].source) == pytest.approx(0.06)
-    levels = "### Exercise 1 (easy): a\n\n### Exercise 2 (medium, 7 minutes): b\n\n### Exercise 3 (stretch): c"
+    levels = "### Exercise 1 (easy): a\n\n### Exercise 2 (medium, 7 minutes): b\n\n"
+    levels += "### Exercise 3 (stretch): c"
     assert reading_time.minutes_to_solve([markdown(levels)]) == 10 + 7 + 20
     assert reading_time.minutes_to_solve([markdown(6000 * "word ")]) == 60
 
 
 def test_budgets():
-    assert [reading_time.budget(part, 3) for part in ("readme", "core", "exercises", "deeper")] == [12, 80, 45, 45]
+    assert [reading_time.budget(part, 3) for part in ("readme", "core", "exercises", "deeper")] == [
+        12,
+        80,
+        45,
+        45,
+    ]
     assert reading_time.budget("core", 14) == 100 and reading_time.budget("core", 13) == 80
 
 
@@ -127,11 +146,25 @@ def test_a_lesson_s_minutes_are_written_once(tmp_path):
     assert reading_time.renewed(notebook, page) == (first, page)
     assert notebook.cells[0].source == first and first.startswith("# Toy\n\n[Theory](README.md)")
     titles = [title for title, _, _ in reading_time.stated(first)]
-    assert titles == ["Opening", "1. Numbers that change", "2. A picture \\| and a bar", "Deeper: one more", "Exercises"]
-    assert re.search(r"^About \d+ minutes: 1 for this page, \d for the core, 20 for the exercises; the deeper", page, re.M)
-    notebook.cells[0].source = "# Toy\n\n" + first.partition(reading_time.BEGIN)[2].join([reading_time.BEGIN, " And more."])
+    assert titles == [
+        "Opening",
+        "1. Numbers that change",
+        "2. A picture \\| and a bar",
+        "Deeper: one more",
+        "Exercises",
+    ]
+    assert re.search(
+        r"^About \d+ minutes: 1 for this page, \d for the core, 20 for the exercises; the deeper",
+        page,
+        re.M,
+    )
+    notebook.cells[0].source = "# Toy\n\n" + first.partition(reading_time.BEGIN)[2].join(
+        [reading_time.BEGIN, " And more."]
+    )
     moved, _ = reading_time.renewed(notebook, page)
-    assert moved.startswith("# Toy\n\n" + reading_time.BEGIN) and moved.endswith(reading_time.END + " And more.")
+    assert moved.startswith("# Toy\n\n" + reading_time.BEGIN) and moved.endswith(
+        reading_time.END + " And more."
+    )
     assert reading_time.problems(folder) == []
 
 
@@ -139,7 +172,9 @@ def test_the_run_time_is_part_of_the_core(tmp_path):
     folder = lesson(tmp_path)
     notebook, page = read_notebook(folder), (folder / "README.md").read_text("utf-8")
     slow = page.replace("about 6 seconds", "about 240 seconds")
-    assert reading_time.taken(notebook, slow)["core"] - reading_time.taken(notebook, page)["core"] == pytest.approx(3.9)
+    assert reading_time.taken(notebook, slow)["core"] - reading_time.taken(notebook, page)[
+        "core"
+    ] == pytest.approx(3.9)
     assert (reading_time.RUNNING, 4, "core") in reading_time.rows_of(notebook, slow)
     save(folder, notebook, notebook.cells[0].source, slow)
     assert any("other sections" in problem for problem in reading_time.problems(folder))
@@ -158,11 +193,17 @@ def long_section(cells) -> None:
 
 
 PLANTED = {
-    "a row": ("'1. Numbers that change' takes 31 minutes", lambda first: first.replace("change | 31 |", "change | 27 |")),
+    "a row": (
+        "'1. Numbers that change' takes 31 minutes",
+        lambda first: first.replace("change | 31 |", "change | 27 |"),
+    ),
     "a sum": ("rows add up to 27", lambda first: first.replace("change | 31 |", "change | 25 |")),
     "a title": ("other sections", lambda first: first.replace("1. Numbers", "1. Digits")),
     "a part": ("other sections", lambda first: first.replace("| deeper |", "| core |")),
-    "a row that is missing": ("other sections", lambda first: re.sub(r"^\| Deeper.*\n", "", first, flags=re.M)),
+    "a row that is missing": (
+        "other sections",
+        lambda first: re.sub(r"^\| Deeper.*\n", "", first, flags=re.M),
+    ),
     "the table": ("no table of sections", lambda first: first.partition(reading_time.BEGIN)[0]),
 }
 
@@ -195,7 +236,9 @@ def test_a_planted_wrong_sum_in_the_readme_is_found(old, new, said, tmp_path):
     changed = re.sub(old, new, page, count=1)
     assert changed != page
     save(folder, notebook, notebook.cells[0].source, changed)
-    assert said in "\n".join(reading_time.problems(folder)), reading_time.facts(reading_time.rows_of(notebook, page), page)
+    assert said in "\n".join(reading_time.problems(folder)), reading_time.facts(
+        reading_time.rows_of(notebook, page), page
+    )
 
 
 def test_a_change_of_less_than_a_tenth_is_no_difference_and_a_larger_one_is(tmp_path):
@@ -218,7 +261,10 @@ def test_a_lesson_that_takes_too_long_is_found(tmp_path):
     page.write_text(page.read_text("utf-8") + 1300 * " word", encoding="utf-8")
     found = "\n".join(reading_time.over_budget(folder))
     assert re.findall(r"the (\w+) takes \d+ minutes, at most (\d+)", found) == [
-        ("readme", "12"), ("core", "80"), ("exercises", "45"), ("deeper", "45")
+        ("readme", "12"),
+        ("core", "80"),
+        ("exercises", "45"),
+        ("deeper", "45"),
     ]
     (tmp_path / "short").mkdir()
     assert reading_time.over_budget(lesson(tmp_path / "short")) == []

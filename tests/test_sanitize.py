@@ -1,4 +1,6 @@
-"""A number after ≈ may change, and nothing else: in strict runs, and wherever saved texts are compared."""
+"""A number after ≈ may change, and nothing else: in strict runs, and wherever saved texts are
+compared.
+"""
 
 import nbformat
 import pytest
@@ -80,7 +82,9 @@ def test_replacing_is_done_once_and_leaves_other_texts_alone():
 
 def test_nbval_reads_the_file_as_the_tools_do():
     """nbval opens it in the locale's encoding, so it must be ASCII."""
-    assert get_sanitize_patterns(SANITIZE_FILE.read_text("ascii")) == SANITIZE and len(SANITIZE) == 1
+    assert (
+        get_sanitize_patterns(SANITIZE_FILE.read_text("ascii")) == SANITIZE and len(SANITIZE) == 1
+    )
 
 
 def planted(mini, pairs) -> None:
@@ -98,9 +102,14 @@ def test_a_strict_run_lets_a_number_after_the_sign_change(mini):
     inside = mini.run(
         *("-m", "pytest", "--nbval", "toy.ipynb"),
         below="day01_toy",
-        **{"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8"},
+        LC_ALL="C",
+        PYTHONCOERCECLOCALE="0",
+        PYTHONUTF8="0",
+        PYTHONIOENCODING="utf-8",
     )
-    assert inside.returncode == 0 and f"{len(SAME)} passed" in inside.stdout, inside.stdout + inside.stderr
+    assert inside.returncode == 0 and f"{len(SAME)} passed" in inside.stdout, (
+        inside.stdout + inside.stderr
+    )
 
 
 def test_a_strict_run_refuses_every_other_change(mini):

@@ -6,7 +6,7 @@ import nbformat
 
 README = """# Day 1: Toy
 
-About 0 minutes: not yet counted · the notebook runs in about 6 seconds on two CPU cores · needs: nothing
+About 0 minutes: not yet counted · the notebook runs in about 6 seconds on two cores · needs: none
 
 One sentence of five words.
 
@@ -44,7 +44,10 @@ def cells() -> list:
         code(NUMBER, metadata=folded | {"tags": ["hide-input"]}),
         markdown("**Guess first:** how much is it?\n\n- 1\n- 2"),
         code("print('answer, folded:')\nprint(1 + 1)"),
-        code("# proof: the sum\nassert 1 + 1 == 2\nprint('✓ 1 + 1 = 2')", metadata={"tags": ["proof"]}),
+        code(
+            "# proof: the sum\nassert 1 + 1 == 2\nprint('✓ 1 + 1 = 2')",
+            metadata={"tags": ["proof"]},
+        ),
         markdown("## 2. A picture | and a bar", metadata=folded),
         code(FIGURE, metadata={"tags": ["figure"]}),
         code("print('a short figure')", metadata=folded | {"tags": ["figure", "hide-input"]}),
@@ -61,7 +64,9 @@ def cells() -> list:
 
 
 def write(folder: Path, changed=lambda cells: None, readme: str = README):
-    """Write README.md and the notebook of a lesson into a folder day01_toy; changed: edits the cells before."""
+    """Write README.md and the notebook of a lesson into a folder day01_toy; changed: edits the
+    cells before.
+    """
     content = cells()
     changed(content)
     notebook = nbformat.v4.new_notebook(cells=content, metadata={"dl15": {"edition": 2}})

@@ -22,11 +22,18 @@ from lessons import ROOT, read_notebook  # noqa: E402
 
 lesson: dict = {"__name__": "__main__", "np": np, "math": math, "mnist_data": mnist_data, "rng": np.random.default_rng(5)}
 ENDS = {"19": "small, rows", "22": "by_class =", "36": "ours ="}                # the checks below the functions are left out
-with contextlib.redirect_stdout(io.StringIO()):
-    for cell in read_notebook(ROOT / "day05_optimizers").cells:
-        if (name := cell.id.removeprefix("cell-")) in ("14", "16", "18", "19", "22", "24", "26", "30", "36"):
-            exec(cell.source.partition(ENDS.get(name, "\0"))[0], lesson)
-SGD, Momentum, Adam, AdamW, train, forward = (lesson[name] for name in ("SGD", "Momentum", "Adam", "AdamW", "train", "forward"))
+
+
+def from_lesson(*wanted):
+    """Run the cells of the lesson that define these names; what they are."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        for cell in read_notebook(ROOT / "day05_optimizers").cells:
+            if (name := cell.id.removeprefix("cell-")) in ("14", "16", "18", "19", "22", "24", "26", "30", "36"):
+                exec(cell.source.partition(ENDS.get(name, "\0"))[0], lesson)
+    return [lesson[name] for name in wanted]
+
+
+SGD, Momentum, Adam, AdamW, train, forward = from_lesson("SGD", "Momentum", "Adam", "AdamW", "train", "forward")
 
 
 def with_l2(kind):
