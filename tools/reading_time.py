@@ -39,8 +39,8 @@ ROW = re.compile(
     r"^\| (?P<title>.+) \| (?P<minutes>\d+) \| (?P<part>core|deeper|exercises) \|$", re.MULTILINE
 )
 RUNNING, OPENING, SHOWN_RUN = "Waiting while cells run", "Opening", 0.5
-# From the word "About" to the next " · " or the end of the line.
-FACTS = re.compile(r"^About \d+ minutes: .*?(?= · |$)", re.MULTILINE)
+# From the word "About" to the next " · " or the end of the line, whatever is said of minutes there.
+FACTS = re.compile(r"^About \d+ minutes.*?(?= · |$)", re.MULTILINE)
 SECONDS = re.compile(r"\bruns in about (\d+) seconds\b")
 
 
@@ -299,7 +299,7 @@ def problems(folder: Path) -> list[str]:
         told = sum(minutes for _, minutes, of_part in said if of_part == part)
         if is_off(told, exact[part]):
             found.append(
-                f"{folder.name}: the {part} takes {exact[part]:.0f} minutes, its rows add up to {told}"
+                f"{folder.name}: the {part} takes {exact[part]:.0f} minutes; rows add up to {told}"
             )
     told_numbers, computed = (
         [int(number) for number in re.findall(r"\d+", text)]
