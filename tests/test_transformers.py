@@ -6,23 +6,22 @@ import json
 import numpy as np
 import pytest
 
-from lessons import ROOT, read_notebook, tags
+from lessons import ROOT, cell_defining
 
 TINY = {"model_type": "bert", "vocab_size": 97, "hidden_size": 24, "num_attention_heads": 3, "intermediate_size": 40, "num_hidden_layers": 2,
         "max_position_embeddings": 19, "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 0.1}
 IDS, MASK = np.array([[5, 6, 7, 8, 9], [1, 2, 3, 0, 0]]), np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
 
 
-def cells():
-    return [cell.source for cell in read_notebook(ROOT / "day14_transformers").cells if cell.cell_type == "code" and not {"check", "solution", "exercise"} & set(tags(cell))]
+FOLDER = ROOT / "day14_transformers"
 
 
 @pytest.fixture(scope="module")
 def lesson():
     """The notebook's names that load and run a model."""
     names = {"__name__": "__main__"}
-    for text in ("import keras\n", "class SelfAttention", "class Block", "class Encoder", "def data_folder", "AutoTokenizer.from_pretrained(MINILM", "def named_variables", "def load_bert", "def compiled_pooling"):
-        exec(next(source for source in cells() if text in source), names)
+    for name in ("keras", "SelfAttention", "Block", "Encoder", "data_folder", "tokenizer", "named_variables", "load_bert", "compiled_pooling"):
+        exec(cell_defining(FOLDER, name).source, names)
     return names
 
 
@@ -135,7 +134,7 @@ def test_another_model_goes_through_the_last_cell(lesson, tiny, monkeypatch, cap
         shutil.copy(lesson["MINILM"] / name, folder)
     monkeypatch.setenv("DL15_FULL", "1")
     monkeypatch.setenv("DL15_MODEL", str(folder))
-    exec(next(source for source in cells() if "def hub_folder" in source), lesson)
+    exec(cell_defining(FOLDER, "hub_folder").source, lesson)
     assert "2 blocks, width 24:" in capsys.readouterr().out
 
 

