@@ -11,6 +11,7 @@ sys.path[:0] = [str(Path(__file__).parent / "tests"), str(Path(__file__).parent 
 import dirty  # noqa: E402
 import environment  # noqa: E402
 import network  # noqa: E402
+import skips  # noqa: E402
 
 REFUSED = pytest.StashKey[int]()
 DIRTY = pytest.StashKey[tempfile.TemporaryDirectory]()
@@ -43,6 +44,12 @@ def pytest_report_header():
     return f"network: {network.description()}"
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """A whole file may be skipped while it is collected."""
+    return skips.judged((yield))
+
+
 def pytest_collectstart(collector):
     """TensorFlow logs to stderr when it is imported; saved notebooks hold no stderr, so do not compare it."""
     if hasattr(collector, "skip_compare"):
@@ -68,7 +75,7 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    report = yield
+    report = skips.judged((yield))
     attempts = network.new_attempts()
     is_cell = item.nodeid.partition("::")[0].endswith(".ipynb")
     if attempts and not item.get_closest_marker("may_try_network"):

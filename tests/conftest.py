@@ -20,7 +20,7 @@ class MiniCourse:
         (folder / "tests").mkdir(parents=True)
         (folder / "tools").mkdir()
         self.path.parent.mkdir()
-        for name in ("conftest.py", "pytest.ini", "tests/network.py", "tests/dirty.py", "tools/refresh.py", "tools/environment.py",
+        for name in ("conftest.py", "pytest.ini", "tests/network.py", "tests/dirty.py", "tests/skips.py", "tools/refresh.py", "tools/environment.py",
                      "tools/lessons.py", "tools/exercises.json", "tools/reading_time.py", "tools/sanitize.cfg"):
             shutil.copy(ROOT / name, folder / name)
         shutil.copytree(ROOT / "tests/offline", folder / "tests/offline", ignore=shutil.ignore_patterns("__pycache__"))

@@ -75,7 +75,7 @@ def test_refresh_takes_the_day_s_own_notebook_among_copies(mini):
     assert [path.read_bytes() for path in copies] == before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: limits the size of files")
 def test_refresh_on_a_full_disk_is_one_sentence_and_leaves_nothing(mini):
     """A process that may write files of 10 kB stands for it. The notebook comes to 60 kB."""
     mini.write("print(60 * 1000 * 'x')")

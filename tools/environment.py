@@ -372,7 +372,7 @@ CACHES = {
     ".pytest_cache": ("README.md", "CACHEDIR.TAG", ".gitignore", "v/cache/lastfailed", "v/cache/nodeids", "v/cache/stepwise"),
     ".hypothesis": (f"examples/{HEX}/{HEX}", f"examples/.hypothesis-keys/{HEX}", f"constants/{HEX}", "unicode_data/*/charmap.json.gz",
                     "unicode_data/*/codec-utf-8.json.gz", ".gitignore", "README.md")}
-CODE_FOLDERS = (".", "tests", "tests/offline", "tests/wrong_answers", "tools", "day12_transfer", "day15_deployment")
+CODE_FOLDERS = (".", "tests", "tests/offline", "tests/references", "tests/right_answers", "tests/wrong_answers", "tools", "day12_transfer", "day15_deployment")
 MODELS = Path("day15_deployment", "models", "digits")       # Day 15's notebook exports its model here, by number
 MODEL_FILES = ("saved_model.pb", "fingerprint.pb", "variables/variables.index", "variables/variables.data-*-of-*",
                "made_by_day15")

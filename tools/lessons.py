@@ -1,5 +1,9 @@
 """Where the lessons are, and how to read their notebooks. Shared by the tests."""
 
+import ast
+import copy
+import difflib
+import functools
 import json
 import re
 from pathlib import Path
@@ -89,6 +93,113 @@ def sanitized(text: str) -> str:
 def sources(notebook, tag: str) -> list[str]:
     """Sources of the code cells with a tag, in order."""
     return [cell.source for cell in notebook.cells if cell.cell_type == "code" and tag in tags(cell)]
+
+
+def is_import(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Import | ast.ImportFrom)
+
+
+def definitions(source: str) -> dict[str, list[ast.stmt]]:
+    """The names that a code cell binds at its top level, each with the statements that bind it.
+
+    Functions, classes, variables and what is imported, which counts only where nothing else binds the name. {} for a
+    cell that is not plain Python.
+    """
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return {}
+    found: dict[str, list[ast.stmt]] = {}
+    for statement in sorted(body, key=is_import):  # stable: what is imported comes last
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names = {statement.name}
+        elif is_import(statement):
+            imported = {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
+            names = imported - set(found)
+        else:
+            targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+            is_binding = isinstance(statement, ast.Assign | ast.AnnAssign)
+            names = {
+                node.id
+                for target in (targets if is_binding else ())
+                for node in ast.walk(target)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            }
+        for name in names:
+            found.setdefault(name, []).append(statement)
+    return found
+
+
+def code_cells(notebook) -> list[tuple]:
+    """The code cells of a notebook: (place among all cells, cell, its definitions)."""
+    cells = enumerate(notebook.cells)
+    return [(place, cell, definitions(cell.source)) for place, cell in cells if cell.cell_type == "code"]
+
+
+@functools.lru_cache
+def cells_of_file(path: Path, changed: int) -> list[tuple]:
+    """`code_cells` of a file, read once for each time of its last change, in ns."""
+    return code_cells(nbformat.read(path, as_version=4))
+
+
+def cell_defining(where, name: str):
+    """The one code cell of a notebook that defines a function, class or variable at its top level.
+
+    A name that no cell defines may be one that a single cell imports. where: a day's folder, a notebook's file, or a
+    notebook that was read. LookupError, in one sentence, if there is no such cell (with names near to it), or several.
+    """
+    if isinstance(where, Path):
+        path = notebook_path(where) if where.is_dir() else where
+        cells, title = cells_of_file(path, path.stat().st_mtime_ns), path.name
+    else:
+        cells, title = code_cells(where), "the notebook"
+    found = [(place, cell, names[name]) for place, cell, names in cells if name in names]
+    if any(not is_import(statements[0]) for *_, statements in found):
+        found = [row for row in found if not is_import(row[2][0])]
+    if not found:
+        known = sorted({name for *_, names in cells for name in names})
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = f" Near it: {', '.join(near)}." if near else ""
+        raise LookupError(f"{title}: no code cell defines {name} at its top level.{hint}")
+    if len(found) > 1:
+        places = " and ".join(f"{cell.get('id', '?')} (cell {place})" for place, cell, _ in found)
+        raise LookupError(f"{title}: {len(found)} cells define {name}: {places}. Name what only one defines.")
+    return copy.deepcopy(found[0][1])
+
+
+def cell_after(where: Path, name: str):
+    """The next code cell after the one that defines the name in a day's folder: for a cell that only checks.
+
+    LookupError: as for `cell_defining`, or if none follows.
+    """
+    notebook = read_notebook(where)
+    place = notebook.cells.index(cell_defining(where, name))
+    for cell in notebook.cells[place + 1 :]:
+        if cell.cell_type == "code":
+            return cell
+    raise LookupError(f"{notebook_path(where).name}: no code cell follows the one that defines {name}.")
+
+
+def definition(where, name: str) -> str:
+    """The source of a function, class or variable alone, decorators included, without the rest of its cell.
+
+    where, LookupError: as for `cell_defining`. Also if the cell binds the name more than once.
+    """
+    source = cell_defining(where, name).source
+    statements = definitions(source)[name]
+    if len(statements) > 1:
+        raise LookupError(f"{name} is bound {len(statements)} times in its cell: its one definition cannot be told.")
+    (statement,) = statements
+    first = min([statement.lineno, *(node.lineno for node in getattr(statement, "decorator_list", ()))])
+    return "\n".join(source.splitlines()[first - 1 : statement.end_lineno]) + "\n"
+
+
+def beginning(source: str, end: str) -> str:
+    """A cell's source before the first place where the text `end` stands. LookupError if it does not stand there."""
+    before, found, _ = source.partition(end)
+    if not found:
+        raise LookupError(f"The cell that begins with {source[:60]!r} does not hold {end!r}.")
+    return before
 
 
 def printed(cell) -> str:

@@ -15,17 +15,17 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import ROOT, read_notebook  # noqa: E402
+from lessons import ROOT, beginning, cell_defining  # noqa: E402
 
 
 def main():
     lesson: dict = {"__name__": "__main__"}
-    cells = {cell.id: cell.source for cell in read_notebook(ROOT / "day04_backprop").cells}
+    FOLDER = ROOT / "day04_backprop"
     with contextlib.redirect_stdout(io.StringIO()):
-        for name in ("02", "18", "20", "22", "46", "47"):
-            exec(cells[f"cell-{name}"], lesson)
+        for name in ("np", "forward", "new_params", "numerical_gradient", "X_train", "train"):
+            exec(cell_defining(FOLDER, name).source, lesson)
         lesson["last_layer"], lesson["everything"] = ("W2", "b2"), ("W1", "b1", "W2", "b2")
-        exec(cells["cell-61"].partition("bugs = [")[0], lesson)
+        exec(beginning(cell_defining(FOLDER, "buggy").source, "bugs = ["), lesson)
 
     X, y, unmasked = lesson["X_train"], lesson["y_train"], lesson["buggy"]("ReLU's mask forgotten")
     for seed in range(3):

