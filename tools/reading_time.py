@@ -33,7 +33,7 @@ TOLERANCE, LEAST = (
     0.1,
     1.0,
 )  # what is stated may differ by a tenth, or by a minute where that is more
-BEGIN, END = "<!-- minutes: written by refresh -->", "<!-- end of the minutes -->"
+BEGIN, END = "<!-- minutes: made by make refresh -->", "<!-- end of the minutes -->"
 HEAD = "| Section | Minutes | Part |\n|---|---|---|"
 ROW = re.compile(
     r"^\| (?P<title>.+) \| (?P<minutes>\d+) \| (?P<part>core|deeper|exercises) \|$", re.MULTILINE
