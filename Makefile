@@ -16,7 +16,7 @@ override course = @python=$(call quoted,$(or $(PYTHON),python3)); \
 	"$$python" -I -X utf8 tools/environment.py $(if $(PYTHON),--python-was-named) $(if $(VENV),--venv=$(call quoted,$(VENV))) \
 	$(if $(DAY),--day=$(call quoted,$(DAY))) $(1) -- $(2)
 
-.PHONY: help install lab serve progress test lint refresh report mutants lock clean
+.PHONY: help install lab serve progress test lint refresh minutes report mutants lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -42,6 +42,9 @@ lint: ## look at the code without running it: ruff, mypy, the rules of the lesso
 
 refresh: ## re-execute a notebook and save its outputs: DAY=day05_optimizers
 	$(call course,refresh)
+
+minutes: ## show how many minutes each day takes, or with its sections DAY=day02_tensors
+	$(call course,minutes)
 
 report: ## run every notebook (or DAY=) once and write time, memory and results into README.md
 	$(call course,report)

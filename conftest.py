@@ -9,6 +9,7 @@ import pytest
 import dirty
 import environment
 import network
+import skips
 
 REFUSED = pytest.StashKey[int]()
 DIRTY = pytest.StashKey[tempfile.TemporaryDirectory]()
@@ -18,6 +19,8 @@ def pytest_configure(config):
     environment.isolate_this_process()             # of whoever runs the tests
     network.close_network()
     share_cores()
+    if getattr(config.option, "nbval_sanitize_with", "no nbval") is None:       # a whole path: runs begin in any folder
+        config.option.nbval_sanitize_with = str(Path(__file__).parent / "tools" / "sanitize.cfg")
     config.stash[REFUSED] = 0
     config.stash[DIRTY] = tempfile.TemporaryDirectory(prefix="dl15-learner-")
 
@@ -37,6 +40,12 @@ def share_cores():
 
 def pytest_report_header():
     return f"network: {network.description()}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """A whole file may be skipped while it is collected."""
+    return skips.judged((yield))
 
 
 def pytest_collectstart(collector):
@@ -64,7 +73,7 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    report = yield
+    report = skips.judged((yield))
     attempts = network.new_attempts()
     is_cell = item.nodeid.partition("::")[0].endswith(".ipynb")
     if attempts and not item.get_closest_marker("may_try_network"):

@@ -20,7 +20,8 @@ class MiniCourse:
         (folder / "tests").mkdir(parents=True)
         (folder / "tools").mkdir()
         self.path.parent.mkdir()
-        for name in ("conftest.py", "pyproject.toml", "tests/network.py", "tests/dirty.py", "tools/refresh.py", "tools/environment.py"):
+        for name in ("conftest.py", "pyproject.toml", "tests/network.py", "tests/dirty.py", "tests/skips.py", "tools/refresh.py", "tools/environment.py",
+                     "tools/lessons.py", "tools/exercises.json", "tools/reading_time.py", "tools/sanitize.cfg"):
             shutil.copy(ROOT / name, folder / name)
         shutil.copytree(ROOT / "tests/offline", folder / "tests/offline", ignore=shutil.ignore_patterns("__pycache__"))
 
@@ -33,10 +34,10 @@ class MiniCourse:
     def read(self):
         return nbformat.read(self.path, as_version=4)
 
-    def run(self, *command: str) -> subprocess.CompletedProcess:
-        """Run `python command …` in the mini course; output as text, colors and xdist off."""
-        env = {**os.environ, "PYTEST_ADDOPTS": "-p no:cacheprovider --color=no -n 0", "PYTHONUTF8": "1"}
-        return subprocess.run([sys.executable, *command], cwd=self.folder, env=env, encoding="utf-8", capture_output=True, timeout=240)
+    def run(self, *command: str, below: str = "", **environ: str) -> subprocess.CompletedProcess:
+        """Run `python command …` in the mini course, or in a folder below it; output as text, colors and xdist off."""
+        env = {**os.environ, "PYTEST_ADDOPTS": "-p no:cacheprovider --color=no -n 0", "PYTHONUTF8": "1", **environ}
+        return subprocess.run([sys.executable, *command], cwd=self.folder / below, env=env, encoding="utf-8", capture_output=True, timeout=240)
 
     def pytest(self):
         return self.run("-m", "pytest", "--nbval", "day01_toy")

@@ -14,6 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import skips
+
 HOOK_FOLDER = Path(__file__).parent / "offline"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
 
@@ -44,6 +46,14 @@ def description() -> str:
     """Which locks hold, for the head of the report."""
     namespace = os.environ["DL15_NAMESPACE"] == "yes"
     return "off (network namespace with loopback only, audit hook)" if namespace else "off (audit hook)"
+
+
+def fault_in_ci() -> str:
+    """One sentence where the kernel could close the network and does not, in continuous integration; "" otherwise."""
+    if sys.platform != "linux" or os.environ["DL15_NAMESPACE"] == "yes" or not skips.in_ci():
+        return ""
+    return ("The kernel does not close the network: this machine lets nobody make a namespace. "
+            "On Ubuntu: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
 
 
 def enter_empty_namespace() -> bool:

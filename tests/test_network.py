@@ -2,6 +2,7 @@
 
 import os
 import socket
+import types
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_planted_downloads_fail_their_cells_and_loopback_does_not(mini):
     assert "Cell 2 tried to reach the network" in result.stdout and "'192.0.2.1'" in result.stdout, result.stdout
 
 
-@pytest.mark.skipif(os.environ.get("DL15_NAMESPACE") != "yes", reason="no network namespace on this system")
+@pytest.mark.skipif(os.environ.get("DL15_NAMESPACE") != "yes", reason="needs Linux: no network namespace here, so the kernel refuses nothing")
 @pytest.mark.may_try_network
 def test_native_code_is_refused_by_the_kernel_and_fails_the_run(mini, monkeypatch):
     """In a namespace of its own, since the refused packet is counted there and this run must not fail for it."""
@@ -68,3 +69,13 @@ def test_the_run_says_which_locks_hold():
         assert "namespace" in network.description() and socket.if_nameindex() == [(1, "lo")]
     else:
         assert network.description() == "off (audit hook)"
+    assert not network.fault_in_ci(), network.fault_in_ci()
+
+
+def test_a_kernel_that_does_not_close_the_network_is_said_in_ci(monkeypatch):
+    monkeypatch.delenv("DL15_NO_SKIPS", raising=False)
+    monkeypatch.setattr(network, "sys", types.SimpleNamespace(platform="linux"))
+    for namespace, ci, said in (("no", "true", True), ("yes", "true", False), ("no", "", False)):
+        monkeypatch.setenv("DL15_NAMESPACE", namespace)
+        monkeypatch.setenv("CI", ci)
+        assert ("sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0" in network.fault_in_ci()) is said

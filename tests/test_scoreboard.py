@@ -2,6 +2,7 @@
 
 import re
 
+import nbformat
 import pytest
 
 import report
@@ -76,3 +77,45 @@ def test_bands_are_read_from_asserts_and_nothing_else_is_replaced():
     assert report.replaced(text, ["new"]) == f"before\n{report.BEGIN}\nnew\n\n{report.END}after\n"
     with pytest.raises(ValueError, match="needs the lines"):
         report.replaced("nothing", [])
+
+
+SCORE = """value = 0.75
+print(f"| 1 | toy data | accuracy | a rule | {value:.1%} | 50.0% |")
+assert 0.7 < value < 0.8"""
+
+
+@pytest.fixture
+def stub_course(tmp_path, monkeypatch):
+    """A course of two days for the report: the first has a scoreboard, the second is known from the README's card."""
+    for name in ("day01_toy", "day02_other"):
+        (tmp_path / name).mkdir()
+        cell = nbformat.v4.new_code_cell(SCORE, metadata={"tags": ["scoreboard"]})
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / name / f"{name[6:]}.ipynb")
+    card = [*report.HEAD, "| 1 | 99 s | 9.9 GiB | old | 1% | 0 and 1% | 0% |", "| 2 | 30 s | 0.5 GiB | kept | 2% | 1 and 3% | 0% |"]
+    text = f"# Course\n\n{report.BEGIN}\n" + "\n".join(card) + f"\n\n{report.END}\nAfter.\n"
+    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(report, "ROOT", tmp_path)
+    monkeypatch.setattr(report, "DAYS", [tmp_path / "day01_toy", tmp_path / "day02_other"])
+    return tmp_path
+
+
+def test_report_measures_a_day_and_keeps_the_other_rows(stub_course, capsys):
+    assert report.main(["day01_toy/"]) == 0
+    text = (stub_course / "README.md").read_text(encoding="utf-8")
+    row = r"\| 1 \| (\d+) s \| 0\.\d GiB \| toy data: accuracy \| 75\.0% \| 70 and 80% \| 50\.0% \|"
+    seconds = int(re.search(rf"^{row}$", text, re.M)[1])
+    assert "| 2 | 30 s | 0.5 GiB | kept | 2% | 1 and 3% | 0% |\n" in text and " old " not in text
+    assert f": {seconds + 30} seconds in all." in text and text.startswith("# Course\n") and text.endswith("After.\n")
+    assert f"{seconds + 30} seconds in all" in capsys.readouterr().out
+
+
+def test_report_leaves_the_readme_alone_when_a_day_fails_or_is_unknown(stub_course, capsys):
+    before = (stub_course / "README.md").read_text(encoding="utf-8")
+    assert report.main(["day03_none"]) == 2 and "There is no day03_none." in capsys.readouterr().err
+    notebook = nbformat.read(stub_course / "day01_toy" / "toy.ipynb", as_version=4)
+    notebook.cells[0].source = SCORE.replace("0.75", "0.9", 1)              # outside its band
+    nbformat.write(notebook, stub_course / "day01_toy" / "toy.ipynb")
+    assert report.main(["day01_toy"]) == 1
+    said = capsys.readouterr().err
+    assert "toy.ipynb: a cell failed; the README stays as it was." in said and "AssertionError" in said
+    assert (stub_course / "README.md").read_text(encoding="utf-8") == before

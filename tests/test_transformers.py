@@ -1,28 +1,29 @@
-"""Day 14: loading a real model. What does not fit is refused; what is loaded gives PyTorch's numbers where PyTorch is installed."""
+"""Day 14: loading a real model. What does not fit is refused; what is loaded gives PyTorch's numbers.
+
+These numbers are kept in references/minilm.npz, which references/make_minilm.py has made.
+"""
 
 import hashlib
+import importlib.util
 import json
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
-from lessons import ROOT, read_notebook, tags
+from lessons import ROOT, cell_defining
+from references import make_minilm
+from references.make_minilm import IDS, MASK, TINY
 
-TINY = {"model_type": "bert", "vocab_size": 97, "hidden_size": 24, "num_attention_heads": 3, "intermediate_size": 40, "num_hidden_layers": 2,
-        "max_position_embeddings": 19, "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 0.1}
-IDS, MASK = np.array([[5, 6, 7, 8, 9], [1, 2, 3, 0, 0]]), np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
-
-
-def cells():
-    return [cell.source for cell in read_notebook(ROOT / "day14_transformers").cells if cell.cell_type == "code" and not {"check", "solution", "exercise"} & set(tags(cell))]
+FOLDER = ROOT / "day14_transformers"
 
 
 @pytest.fixture(scope="module")
 def lesson():
     """The notebook's names that load and run a model."""
     names = {"__name__": "__main__"}
-    for text in ("import keras\n", "class SelfAttention", "class Block", "class Encoder", "def data_folder", "AutoTokenizer.from_pretrained(MINILM", "def named_variables", "def load_bert", "def compiled_pooling"):
-        exec(next(source for source in cells() if text in source), names)
+    for name in ("keras", "SelfAttention", "Block", "Encoder", "data_folder", "tokenizer", "named_variables", "load_bert", "compiled_pooling"):
+        exec(cell_defining(FOLDER, name).source, names)
     return names
 
 
@@ -30,7 +31,6 @@ def lesson():
 def tiny(lesson, tmp_path):
     """A function that writes a small random BERT, with changes, to a folder, and its arrays by Hugging Face's names."""
     import keras
-    import safetensors.numpy
     keras.utils.set_random_seed(3)
     encoder = lesson["Encoder"](97, 24, 3, 40, 2, positions=19, segments=2, epsilon=0.1)
     encoder(IDS)
@@ -134,27 +134,48 @@ def test_another_model_goes_through_the_last_cell(lesson, tiny, monkeypatch, cap
         shutil.copy(lesson["MINILM"] / name, folder)
     monkeypatch.setenv("DL15_FULL", "1")
     monkeypatch.setenv("DL15_MODEL", str(folder))
-    exec(next(source for source in cells() if "def hub_folder" in source), lesson)
+    exec(cell_defining(FOLDER, "hub_folder").source, lesson)
     assert "2 blocks, width 24:" in capsys.readouterr().out
 
 
-def test_all_outputs_equal_pytorch(lesson):
-    torch = pytest.importorskip("torch")
-    from transformers import AutoModel
-    original = AutoModel.from_pretrained(lesson["MINILM"], local_files_only=True).eval()
-    batch = lesson["batch"]
-    with torch.no_grad():
-        expected = original(**{name: torch.tensor(array) for name, array in batch.items()}).last_hidden_state.numpy()
-    assert abs(lesson["bert"](batch["input_ids"], batch["attention_mask"]).numpy() - expected).max() < 1e-4
+# What PyTorch computes is kept in a file. Where PyTorch is installed, it is computed anew as well.
+SOURCES = ["kept", *(["anew"] if importlib.util.find_spec("torch") else [])]
 
 
-@pytest.mark.parametrize("kind", ["BertModel", "BertForMaskedLM", "BertForSequenceClassification"])
-def test_what_pytorch_saves_is_loaded(lesson, tmp_path, kind):
-    torch = pytest.importorskip("torch")
-    import transformers
-    torch.manual_seed(0)
-    model = getattr(transformers, kind)(transformers.BertConfig(**{**TINY, "initializer_range": 0.5})).eval()
-    model.save_pretrained(tmp_path)
-    with torch.no_grad():
-        expected = getattr(model, "bert", model)(input_ids=torch.tensor(IDS), attention_mask=torch.tensor(MASK)).last_hidden_state.numpy()
+@pytest.fixture(scope="module", params=SOURCES)
+def references(request):
+    """As make_minilm.made() gives them: ids, masks, outputs of PyTorch, and the arrays of the small models."""
+    return make_minilm.made() if request.param == "anew" else dict(np.load(make_minilm.FILE))
+
+
+def test_all_outputs_equal_pytorch(lesson, references):
+    ids, mask, expected = (references[f"minilm/{name}"] for name in ("ids", "mask", "output"))
+    assert expected.shape == (*ids.shape, 384) and (mask == 0).any() and expected.std() > 0.1
+    assert abs(lesson["bert"](ids, mask).numpy() - expected).max() < 1e-4
+    assert abs(lesson["bert"](ids, np.ones_like(mask)).numpy() - expected).max() > 0.1      # the mask matters
+
+
+@pytest.mark.parametrize("kind", make_minilm.KINDS)
+def test_what_pytorch_saves_is_loaded(lesson, references, tmp_path, kind):
+    (tmp_path / "config.json").write_text(str(references[f"{kind}/config"]), encoding="utf-8")
+    begin = f"{kind}/arrays/"
+    arrays = {name.removeprefix(begin): array for name, array in references.items() if name.startswith(begin)}
+    safetensors.numpy.save_file(arrays, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    expected = references[f"{kind}/output"]
+    assert expected.shape == (*IDS.shape, TINY["hidden_size"]) and len(arrays) >= 37
     assert abs(lesson["load_bert"](tmp_path)(IDS, MASK).numpy() - expected).max() < 1e-4
+
+
+def test_references_are_those_of_the_pinned_transformers(references):
+    """So that an update of transformers, which makes the file, is not forgotten here. PyTorch's version stands in the script."""
+    made_with = json.loads(str(references["versions"]))
+    assert f"transformers=={made_with['transformers']} " in (ROOT / "requirements.txt").read_text("utf-8")
+    assert f"torch=={made_with['torch']} transformers=={made_with['transformers']} " in make_minilm.__doc__
+
+
+if "anew" in SOURCES:
+    def test_kept_references_are_what_pytorch_computes():
+        kept, anew = dict(np.load(make_minilm.FILE)), make_minilm.made()
+        assert kept.keys() == anew.keys()
+        for name, array in kept.items():
+            assert array.dtype.kind != "f" or abs(array - anew[name]).max() < 1e-5, name

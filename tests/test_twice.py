@@ -11,18 +11,19 @@ import sys
 import pytest
 from nbclient import NotebookClient
 
-from lessons import ROOT, read_notebook, tags
+from lessons import ROOT, cell_defining, read_notebook, tags
 
 
 def failures(folder, until: str = "") -> list[str]:
-    """What fails in a day's notebook if each code cell is run twice in a row: all of it, or until a cell with this text."""
+    """What fails in a day's notebook if each code cell is run twice in a row: all of it, or until the cell that defines this name."""
     notebook, twice = read_notebook(folder), []
+    last = cell_defining(folder, until) if until else None
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "code" and not {"exercise", "check", "solution"} & set(tags(cell)):
             for run in "ab":
                 twice.append(copy.deepcopy(cell))
                 twice[-1]["id"] = f"run-{number}-{run}"
-            if until and until in cell.source:
+            if cell == last:
                 break
     notebook.cells = twice
     NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
@@ -34,7 +35,7 @@ def test_day_4_up_to_its_forward_mode():
 
 
 def test_day_12_counts_its_mistakes_twice(capsys):
-    cell = next(cell for cell in read_notebook(ROOT / "day12_transfer").cells if cell.source.startswith("least = min(from_start"))
+    cell = cell_defining(ROOT / "day12_transfer", "worst")
     names = {"from_start": {"as in pre-training": [0.9], "black on white": [0.2]}, "later": {"as in pre-training": [0.9], "black on white": [0.1]}}
     for _ in range(2):
         exec(cell.source, names)

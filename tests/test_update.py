@@ -10,7 +10,7 @@ import pytest
 
 from lessons import ROOT
 
-pytestmark = pytest.mark.skipif(os.name == "nt" or shutil.which("git") is None, reason="needs git and a shell")
+pytestmark = pytest.mark.skipif(os.name == "nt" or shutil.which("git") is None, reason="not on Windows: needs git and a shell")
 DAY = "day03_activations/activations.ipynb"
 
 

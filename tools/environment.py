@@ -2,7 +2,7 @@
 
     python tools/environment.py [--venv FOLDER] [--day DAY] COMMAND [-- ARGUMENTS]
 
-Commands: install, lab, serve, progress, test, lint, refresh, report, mutants, clean. Without make (Windows) they are typed
+Commands: install, lab, serve, progress, test, lint, refresh, minutes, report, mutants, clean. Without make (Windows) they are typed
 like this. The environment is `.venv` in the course's folder, or FOLDER.
 
 Three promises are kept here. An environment that is half made, stale or moved is mended, and a foreign one is refused,
@@ -373,7 +373,7 @@ CACHES = {
     ".pytest_cache": ("README.md", "CACHEDIR.TAG", ".gitignore", "v/cache/lastfailed", "v/cache/nodeids", "v/cache/stepwise"),
     ".hypothesis": (f"examples/{HEX}/{HEX}", f"examples/.hypothesis-keys/{HEX}", f"constants/{HEX}", "unicode_data/*/charmap.json.gz",
                     "unicode_data/*/codec-utf-8.json.gz", ".gitignore", "README.md")}
-CODE_FOLDERS = (".", "tests", "tests/offline", "tests/wrong_answers", "tools", "day12_transfer", "day15_deployment")
+CODE_FOLDERS = (".", "tests", "tests/offline", "tests/references", "tests/right_answers", "tests/wrong_answers", "tools", "day12_transfer", "day15_deployment")
 MODELS = Path("day15_deployment", "models", "digits")       # Day 15's notebook exports its model here, by number
 MODEL_FILES = ("saved_model.pb", "fingerprint.pb", "variables/variables.index", "variables/variables.data-*-of-*",
                "made_by_day15")
@@ -483,6 +483,8 @@ def command_line(command: str, wanted: list[str], arguments: list[str], venv: Pa
         return ["-P", "-m", "pytest", "--nbval", *wanted, *(about_days if wanted else ()), *arguments]
     if command == "lint":
         return ["tools/lint.py", *arguments]
+    if command == "minutes":
+        return ["tools/reading_time.py", *wanted, *arguments]
     return [f"tools/{command}.py", *wanted, *arguments]
 
 
@@ -490,7 +492,7 @@ def main(arguments: list[str]) -> int:
     """Run one command; its exit status. 2: refused, with one sentence."""
     own, _, passed_on = (arguments[:arguments.index("--")], "--", arguments[arguments.index("--") + 1:]) if "--" in arguments else (arguments, "", [])
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], prog="environment.py")
-    parser.add_argument("command", choices=["install", "lab", "serve", "progress", "test", "lint", "refresh", "report", "mutants", "clean"])
+    parser.add_argument("command", choices=["install", "lab", "serve", "progress", "test", "lint", "refresh", "minutes", "report", "mutants", "clean"])
     parser.add_argument("--venv", default="", help="folder of the environment; default: .venv in the course's folder")
     parser.add_argument("--day", default="", help="one or several days, as day02_tensors; what is default depends on the command")
     parser.add_argument("--python-was-named", action="store_true", help=argparse.SUPPRESS)

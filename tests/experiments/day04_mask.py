@@ -15,31 +15,37 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import ROOT, read_notebook
+from lessons import ROOT, beginning, cell_defining  # noqa: E402
 
-lesson: dict = {"__name__": "__main__"}
-cells = {cell.id: cell.source for cell in read_notebook(ROOT / "day04_backprop").cells}
-with contextlib.redirect_stdout(io.StringIO()):
-    for name in ("02", "18", "20", "22", "46", "47"):
-        exec(cells[f"cell-{name}"], lesson)
-    lesson["last_layer"], lesson["everything"] = ("W2", "b2"), ("W1", "b1", "W2", "b2")
-    exec(cells["cell-61"].partition("bugs = [")[0], lesson)
 
-X, y, unmasked = lesson["X_train"], lesson["y_train"], lesson["buggy"]("ReLU's mask forgotten")
-for seed in range(3):
-    params, rng, cosines = lesson["digit_params"](seed), np.random.default_rng(seed), []
-    for epoch in range(4):
-        cache, u = lesson["forward"](X[:500], y[:500], params)[1], np.full(500, 1 / 500)
-        right, wrong = (np.concatenate([gradients[name].ravel() for name in params]) for gradients in (lesson["backward"](cache, u), unmasked(cache, u)))
-        cosines.append(right @ wrong / np.linalg.norm(right) / np.linalg.norm(wrong))
-        if epoch < 3:
-            lesson["train"](X, y, params, 0.1, 1, rng, gradients_of=unmasked)
-    print(f"without the mask, seed {seed}: cosine at the start {cosines[0]:.2f}, after epochs 1, 2 and 3", ", ".join(f"{cosine:.2f}" for cosine in cosines[1:]))
-for value in (0.0, 0.01):
-    reads = []
+def main():
+    lesson: dict = {"__name__": "__main__"}
+    FOLDER = ROOT / "day04_backprop"
+    with contextlib.redirect_stdout(io.StringIO()):
+        for name in ("np", "forward", "new_params", "numerical_gradient", "X_train", "train"):
+            exec(cell_defining(FOLDER, name).source, lesson)
+        lesson["last_layer"], lesson["everything"] = ("W2", "b2"), ("W1", "b1", "W2", "b2")
+        exec(beginning(cell_defining(FOLDER, "buggy").source, "bugs = ["), lesson)
+
+    X, y, unmasked = lesson["X_train"], lesson["y_train"], lesson["buggy"]("ReLU's mask forgotten")
     for seed in range(3):
-        params = {name: array.astype(float) for name, array in lesson["digit_params"](seed).items()}
-        params["W1"][:], params["W2"][:] = value, value
-        lesson["train"](X.astype(float), y, params, lr=0.1, epochs=3, rng=np.random.default_rng(seed))
-        reads.append(lesson["accuracy"](lesson["X_val"], lesson["y_val"], params))
-    print(f"all weights {value}: validation accuracy", ", ".join(f"{accuracy:.1%}" for accuracy in reads))
+        params, rng, cosines = lesson["digit_params"](seed), np.random.default_rng(seed), []
+        for epoch in range(4):
+            cache, u = lesson["forward"](X[:500], y[:500], params)[1], np.full(500, 1 / 500)
+            right, wrong = (np.concatenate([gradients[name].ravel() for name in params]) for gradients in (lesson["backward"](cache, u), unmasked(cache, u)))
+            cosines.append(right @ wrong / np.linalg.norm(right) / np.linalg.norm(wrong))
+            if epoch < 3:
+                lesson["train"](X, y, params, 0.1, 1, rng, gradients_of=unmasked)
+        print(f"without the mask, seed {seed}: cosine at the start {cosines[0]:.2f}, after epochs 1, 2 and 3", ", ".join(f"{cosine:.2f}" for cosine in cosines[1:]))
+    for value in (0.0, 0.01):
+        reads = []
+        for seed in range(3):
+            params = {name: array.astype(float) for name, array in lesson["digit_params"](seed).items()}
+            params["W1"][:], params["W2"][:] = value, value
+            lesson["train"](X.astype(float), y, params, lr=0.1, epochs=3, rng=np.random.default_rng(seed))
+            reads.append(lesson["accuracy"](lesson["X_val"], lesson["y_val"], params))
+        print(f"all weights {value}: validation accuracy", ", ".join(f"{accuracy:.1%}" for accuracy in reads))
+
+
+if __name__ == "__main__":
+    main()

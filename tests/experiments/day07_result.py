@@ -1,9 +1,10 @@
 """Day 7, section 10: rate and number of epochs, chosen on validation for each arm, and then what the test set says.
 
+    python tests/experiments/day07_result.py        about 40 seconds on two cores
+
 The network with 300 and 100 neurons, the linear one, and k nearest neighbors. Each arm learns the 3,500 training digits; its rate and
 epochs (or k) are chosen by the mean validation accuracy of three seeds; then it learns all 4,000 and is tested. Adam, batches of 50 and
-the cosine schedule of the notebook, in NumPy. Run from the root: .venv/bin/python tests/experiments/day07_result.py (about 40 s on
-two cores; one arm alone: "network", "linear" or "neighbors").
+the cosine schedule of the notebook, in NumPy. One arm alone: "network", "linear" or "neighbors".
 """
 
 import sys
@@ -60,19 +61,24 @@ def neighbors(k, size, judge):
     return float((votes.argmax(axis=1) == y[judge]).mean())
 
 
-arms = {"linear": ((), (0.001, 0.002, 0.005), (8, 16, 32)), "network": ((300, 100), (0.001, 0.002, 0.004), (8,))}
-for name, (widths, rates, lengths) in arms.items():
-    if sys.argv[1:] not in ([], [name]):
-        continue
-    table = {}
-    for rate, epochs in [(rate, epochs) for rate in rates for epochs in lengths]:
-        values = table[rate, epochs] = [accuracy(widths, rate, epochs, 3500, VALIDATION, seed) for seed in range(3)]
-        print(f"{name:8s} rate {rate:<6} {epochs:2d} epochs: validation " + ", ".join(f"{v:.1%}" for v in values) + f"  mean {np.mean(values):.1%}", flush=True)
-    rate, epochs = max(table, key=lambda setting: np.mean(table[setting]))
-    values = [accuracy(widths, rate, epochs, 4000, TEST, seed) for seed in range(3)]
-    print(f"{name:8s} chosen: rate {rate}, {epochs} epochs: test " + ", ".join(f"{v:.1%}" for v in values) + f"  mean {np.mean(values):.1%}", flush=True)
-if sys.argv[1:] in ([], ["neighbors"]):
-    scores = {k: neighbors(k, 3500, VALIDATION) for k in (1, 3, 5, 9)}
-    print("neighbors: validation " + ", ".join(f"k = {k}: {v:.1%}" for k, v in scores.items()))
-    k = max(scores, key=scores.get)
-    print(f"neighbors chosen: k = {k}: test " + ", ".join(f"{size:,} digits {neighbors(k, size, TEST):.1%}" for size in (100, 400, 1000, 4000)))
+def main():
+    arms = {"linear": ((), (0.001, 0.002, 0.005), (8, 16, 32)), "network": ((300, 100), (0.001, 0.002, 0.004), (8,))}
+    for name, (widths, rates, lengths) in arms.items():
+        if sys.argv[1:] not in ([], [name]):
+            continue
+        table = {}
+        for rate, epochs in [(rate, epochs) for rate in rates for epochs in lengths]:
+            values = table[rate, epochs] = [accuracy(widths, rate, epochs, 3500, VALIDATION, seed) for seed in range(3)]
+            print(f"{name:8s} rate {rate:<6} {epochs:2d} epochs: validation " + ", ".join(f"{v:.1%}" for v in values) + f"  mean {np.mean(values):.1%}", flush=True)
+        rate, epochs = max(table, key=lambda setting: np.mean(table[setting]))
+        values = [accuracy(widths, rate, epochs, 4000, TEST, seed) for seed in range(3)]
+        print(f"{name:8s} chosen: rate {rate}, {epochs} epochs: test " + ", ".join(f"{v:.1%}" for v in values) + f"  mean {np.mean(values):.1%}", flush=True)
+    if sys.argv[1:] in ([], ["neighbors"]):
+        scores = {k: neighbors(k, 3500, VALIDATION) for k in (1, 3, 5, 9)}
+        print("neighbors: validation " + ", ".join(f"k = {k}: {v:.1%}" for k, v in scores.items()))
+        k = max(scores, key=scores.get)
+        print(f"neighbors chosen: k = {k}: test " + ", ".join(f"{size:,} digits {neighbors(k, size, TEST):.1%}" for size in (100, 400, 1000, 4000)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,11 @@
 """Day 7, section 5: what the search for the sine finds with more steps, another rate, and kinks that begin elsewhere.
 
+    python tests/experiments/day07_sine.py        about 30 seconds on two cores
+
 The notebook's 1-50-1 network and Adam in NumPy, from Keras's random start (Glorot's uniform weights, biases 0), with 2,000 and 15,000
 steps and three seeds. "x as it is": all kinks begin at 0, the left end. "spread kinks": the same x, but each bias puts its kink at a
 random place of the interval. "x standardized": all kinks begin in the middle.
-Run from the root: .venv/bin/python tests/experiments/day07_sine.py (about 30 s on two cores; one arm alone: with its number, 0 to 2).
+One arm alone: with its number, 0 to 2.
 """
 
 import sys
@@ -39,9 +41,14 @@ def search(scale, spread_kinks, rate, moments=(2000, 15000)):
     return np.array(errors)
 
 
-arms = {"x as it is": (lambda x: x, False), "spread kinks": (lambda x: x, True), "x standardized": (lambda x: (x - line.mean()) / line.std(), False)}
-for number, (name, (scale, spread_kinks)) in enumerate(arms.items()):
-    for rate in (0.01, 0.03) if sys.argv[1:] in ([], [str(number)]) else ():
-        short, long = search(scale, spread_kinks, rate)
-        print(f"{name:15s} rate {rate}: largest error after 2,000 steps " + ", ".join(f"{e:.3f}" for e in short)
-              + "   after 15,000 " + ", ".join(f"{e:.3f}" for e in long), flush=True)
+def main():
+    arms = {"x as it is": (lambda x: x, False), "spread kinks": (lambda x: x, True), "x standardized": (lambda x: (x - line.mean()) / line.std(), False)}
+    for number, (name, (scale, spread_kinks)) in enumerate(arms.items()):
+        for rate in (0.01, 0.03) if sys.argv[1:] in ([], [str(number)]) else ():
+            short, long = search(scale, spread_kinks, rate)
+            print(f"{name:15s} rate {rate}: largest error after 2,000 steps " + ", ".join(f"{e:.3f}" for e in short)
+                  + "   after 15,000 " + ", ".join(f"{e:.3f}" for e in long), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 """Day 8's remedies, alone and together, each combination with its own strengths, rate and length, chosen on validation.
 
-    python tests/experiments/day08_remedies.py [1] [2] [3]        (all three tables: 10 minutes on two cores with other work)
+    python tests/experiments/day08_remedies.py [1] [2] [3]        about 10 minutes for all on two cores with other work
 
 The lesson's network, digits, draws of wrong labels, starts and orders, three seeds, whose networks are trained side by side.
 L2, dropout, batch normalization and augmentation alone, all together, and all but one: for each row the strengths are chosen,
@@ -29,12 +29,16 @@ X = ((X - X[:2000].mean()) / X[:2000].std()).astype(np.float32)
 X_train, y_train, y_val, y_test = X[:2000], y[:2000], y[3000:4000], y[4000:]
 X_seen = tf.constant(np.concatenate([X[3000:4000], X[4000:]]))
 shift = layers.RandomTranslation(2 / 28, 2 / 28, fill_mode="constant", fill_value=float(X.min()), seed=1)
-noisy = []
-for seed in range(SEEDS):
-    lot = np.random.default_rng(500 + seed)
-    noisy.append(np.where(lot.random(2000) < 0.3, lot.integers(10, size=2000), y_train))
-noisy = np.array(noisy)
 settings = {name: tf.Variable(0.0) for name in ("l2", "rate", "lr", "threshold")}
+
+
+def with_wrong_labels() -> np.ndarray:
+    """The training labels, 30% of them drawn anew, for each seed."""
+    noisy = []
+    for seed in range(SEEDS):
+        lot = np.random.default_rng(500 + seed)
+        noisy.append(np.where(lot.random(2000) < 0.3, lot.integers(10, size=2000), y_train))
+    return np.array(noisy)
 
 
 def start_weights() -> list:
@@ -47,6 +51,7 @@ def start_weights() -> list:
     return [np.stack([weight if weight.ndim == 2 else weight[None] for weight in same]) for same in zip(*weights)]
 
 
+noisy = with_wrong_labels()
 AT_REST = start_weights()
 
 
@@ -186,7 +191,11 @@ def remedies() -> None:
         print(f"   {name:20s} alone adds {added[0]:+.1f} validation, {added[1]:+.1f} test;  left out of the four costs {lost[0]:+.1f}, {lost[1]:+.1f}")
 
 
-if __name__ == "__main__":
+def main() -> None:
     for part, table in enumerate((stop_early, soft_thresholds, remedies), start=1):
         if str(part) in (sys.argv[1:] or "123"):
             table()
+
+
+if __name__ == "__main__":
+    main()

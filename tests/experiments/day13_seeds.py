@@ -91,4 +91,5 @@ def main():
         print(f"({time.time() - start:.0f} s)", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
