@@ -432,7 +432,7 @@ def test_each_target_of_the_makefile_starts_its_program(course):
 
 def test_lock_resolves_in_an_environment_of_its_own_that_is_removed(course):
     """With a stub for Python, which writes down what it is asked for: the package index is not reached in tests."""
-    stub, log = course.folder / "python stub", course.folder / "log"
+    stub, log = course.folder.parent / "python stub", course.folder.parent / "log"
     stub.write_text(f"""#!/bin/sh
 echo "$@" >> '{log}'
 if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; fi
