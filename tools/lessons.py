@@ -29,6 +29,11 @@ def read_notebook(folder: Path):
     return nbformat.read(notebook_path(folder), as_version=4)
 
 
+def edition(notebook) -> int:
+    """The edition whose rules a notebook keeps: 2 if its metadata say so, else 1."""
+    return 2 if notebook.metadata.get("dl15") == {"edition": 2} else 1
+
+
 def tags(cell) -> list[str]:
     return cell.metadata.get("tags", [])
 
