@@ -12,6 +12,7 @@ A problem names the file, the cell (counted from 0, as pytest does) and, in the 
 
 import argparse
 import ast
+import contextlib
 import io
 import re
 import sys
@@ -228,14 +229,6 @@ def headings(markdown: str) -> list[str]:
     return re.findall(r"^## +(.+?)\s*$", FENCE.sub("", markdown), re.M)
 
 
-def words(markdown: str) -> int:
-    """Words that are read: folded parts, diagrams, link targets and table rules do not count."""
-    shown = re.sub(r"<details>.*?</details>", "", markdown, flags=re.S)
-    shown = re.sub(r"```mermaid.*?```|<[^>]+>|\]\([^)]*\)|^\|[-| :]+\|$", " ", shown,
-                   flags=re.S | re.M)
-    return len(re.findall(r"\S*\w\S*", shown))
-
-
 def imported(tree: ast.AST) -> list[str]:
     """Names of the top-level packages that some code imports."""
     nodes = list(ast.walk(tree))
@@ -430,6 +423,8 @@ def minutes_in_facts(lesson):
 @rule("readme", editions=(2,))
 def readme_length(lesson):
     """It has at most {README_WORDS:,} words outside folded parts."""
+    from reading_time import words
+
     if (count := words(lesson.readme)) > LIMITS["README_WORDS"]:
         yield (f"{lesson.readme_name}: {count:,} words outside folded parts, "
                f"the limit is {LIMITS['README_WORDS']:,}")
@@ -446,9 +441,9 @@ def idea_drawing(lesson):
 @rule("readme", editions=(2,))
 def readme_minutes(lesson):
     """It takes at most {README_MINUTES} minutes to read, counted as tools/reading_time.py does."""
-    import reading_time
+    from reading_time import readme_minutes as count
 
-    if (minutes := reading_time.readme_minutes(lesson.readme)) > LIMITS["README_MINUTES"]:
+    if (minutes := count(lesson.readme)) > LIMITS["README_MINUTES"]:
         yield (f"{lesson.readme_name}: {minutes:.1f} minutes to read, "
                f"the limit is {LIMITS['README_MINUTES']}")
 
@@ -656,6 +651,8 @@ def ends_with(node, line: str) -> bool:
 @rule("notebook", editions=(2,))
 def exercise_statements(lesson):
     """The statement of an exercise has at most {STATEMENT_WORDS} words, hints and title apart."""
+    from reading_time import words
+
     for place, task, *_ in exercises(lesson):
         count = words(re.sub(r"^#.*$", "", task.source, flags=re.M))
         if count > LIMITS["STATEMENT_WORDS"]:
@@ -683,8 +680,9 @@ def ignored_cells(lesson):
                f"most {LIMITS['IGNORED']}; write ≈ before a number that may differ")
 
 
-def captions(lesson, cells) -> list[int]:
-    said = "\n".join(cell.said for cell in cells)
+def captions(lesson) -> list[int]:
+    """The numbers of the printed captions, in order."""
+    said = "\n".join(cell.said for cell in lesson.cells)
     return [int(n) for n in re.findall(rf"^Figure {lesson.day}\.(\d+)  ", said, re.M)]
 
 
@@ -693,7 +691,7 @@ def captions_of_figures(lesson):
     """There are figures, and each prints its caption: `Figure 5.2  …`, numbered in order."""
     figures = sum("image/png" in output.get("data", {})
                   for cell in lesson.cells for output in cell.node.outputs)
-    numbers = captions(lesson, lesson.cells)
+    numbers = captions(lesson)
     if figures == 0 or numbers != list(range(1, figures + 1)):
         yield (f"{lesson.notebook_name}: {figures} figures, but the printed captions are numbered "
                f"{[str(n) for n in numbers]}")
@@ -701,12 +699,11 @@ def captions_of_figures(lesson):
 
 @rule("notebook", editions=(2,))
 def captions_numbered(lesson):
-    """Each figure (a play cell's still picture apart) prints its caption, `Figure 5.2  …`, numbered
-    in order."""
-    cells = [cell for cell in lesson.cells if cell.role != "play"]
+    """Each figure, a play cell's still picture too, prints its caption, `Figure 5.2  …`, numbered in
+    order."""
     figures = sum("image/png" in output.get("data", {})
-                  for cell in cells for output in cell.node.outputs)
-    numbers = captions(lesson, cells)
+                  for cell in lesson.cells for output in cell.node.outputs)
+    numbers = captions(lesson)
     if numbers != list(range(1, figures + 1)):
         yield (f"{lesson.notebook_name}: {figures} figures, but the printed captions are numbered "
                f"{numbers}")
@@ -792,12 +789,12 @@ def first_cell(lesson):
 
 @rule("notebook", editions=(2,))
 def last_cell(lesson):
-    """The last cell leads on: it links the next notebook, or the course's README."""
+    """The last cell leads on: `Next: …`, or a link to the course's README."""
     last = lesson.notebook.cells[-1]
-    onward = re.search(r"\]\(\.\./(\S+/\S+\.ipynb|README\.md)\)", last.source)
-    if last.cell_type != "markdown" or not onward:
-        yield (f"{lesson.notebook_name}: the last cell does not lead on to the next notebook or to "
-               f"../README.md: {last.source[:60]!r}")
+    leads_on = last.source.startswith("Next: ") or "](../README.md)" in last.source
+    if last.cell_type != "markdown" or not leads_on:
+        yield (f"{lesson.notebook_name}: the last cell does not lead on ('Next: …', or a link to "
+               f"../README.md): {last.source[:60]!r}")
 
 
 @rule("notebook")
@@ -933,10 +930,13 @@ def drawings_shown(lesson):
 
 
 def minutes_of(lesson, part: str) -> float:
+    """Minutes of the core, the deeper sections or the exercises; the run time is part of the core."""
     import reading_time
 
-    return sum(section.minutes for section in reading_time.sections(lesson.notebook)
-               if section.part == part)
+    found = sum(section.minutes for section in reading_time.sections(lesson.notebook)
+                if section.part == part)
+    seconds = re.search(r"runs in about (\d+) seconds", lesson.readme) if part == "core" else None
+    return found + (int(seconds[1]) / 60 if seconds else 0)
 
 
 @rule("notebook", editions=(2,))
@@ -961,6 +961,16 @@ def exercises_minutes(lesson):
     if (minutes := minutes_of(lesson, "exercises")) > LIMITS["EXERCISES_MINUTES"]:
         yield (f"{lesson.notebook_name}: the exercises take {minutes:.0f} minutes, "
                f"the limit is {LIMITS['EXERCISES_MINUTES']}")
+
+
+@rule("notebook", editions=(2,))
+def minutes_stated(lesson):
+    """The first cell lists the minutes of each section and the README their sum, as refresh writes
+    them, at most 10% off."""
+    import reading_time
+
+    with contextlib.suppress(FileNotFoundError, ValueError):  # another rule's problem
+        yield from reading_time.problems(lesson.folder)
 
 
 CONFUSING = {
