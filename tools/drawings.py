@@ -1,8 +1,8 @@
 """The drawings of ideas: the palette of the course, the rules for an SVG, one sheet to look at them.
 
-    python tools/drawings.py [FILE.svg …]          what breaks a rule; without files, all drawings
-    python tools/drawings.py --sheet drawings.png  all of them on white and on dark, side by side
-    python tools/drawings.py --palette             the palette as CONTRIBUTING.md shows it
+    python tools/drawings.py [day02_tensors | FILE.svg …]   what breaks a rule; else of all days
+    python tools/drawings.py --sheet [OUT.png | OUT.html]   all of them on white and on dark
+    python tools/drawings.py --write                        the palette into CONTRIBUTING.md
 
 A drawing is shown as an image, so no style of the page reaches it. No text color is legible on a white
 and on a dark page: white and #111111 differ by 18.9 to 1, so whatever has 4.5 to 1 against one has at
@@ -48,7 +48,7 @@ HUES = {
     "backward": ("#d55e00", "#9c2a00", "#fbdcc8", "gradients, the way back; what is wrong"),
     "other": ("#cc78bc", "#b0529f", "#f4dff0", "a further thing, such as what is generated"),
 }
-NEUTRALS = {PAPER: "the panel", INK: "text, outlines", MUTED: "secondary text, axes, thin lines",
+NEUTRALS = {PAPER: "the panel", INK: "text, outlines", MUTED: "secondary text on the panel, axes, thin lines",
             GROUND: "areas behind something"}
 PALETTE = {*NEUTRALS, *(color for plain, dark, pale, _ in HUES.values() for color in (plain, dark, pale))}
 WORDS = {"white": "#ffffff", "none": "none", "transparent": "none"}
@@ -187,7 +187,7 @@ def transform_of(value: str) -> Affine2D:
         elif name in ("skewX", "skewY"):
             result.skew_deg(*((a[0], 0) if name == "skewX" else (0, a[0])))
         elif name == "matrix" and len(a) == 6:
-            result += Affine2D.from_values(*a)
+            result.set_matrix(Affine2D.from_values(*a).get_matrix() @ result.get_matrix())
         else:
             raise ValueError(f"the transform '{name}' is not understood")
     return result
@@ -627,7 +627,7 @@ GAP, CAPTION = 24, 40
 
 def sheet(paths: Sequence[Path]) -> tuple[str, int, int]:
     """A page of HTML with the drawings on white and on dark, and its width and height in pixels."""
-    rows, height = [], GAP
+    rows, height = [], 0
     for path in paths:
         root = ElementTree.fromstring(path.read_text("utf-8"))
         image = base64.b64encode(path.read_bytes()).decode("ascii")
@@ -635,7 +635,7 @@ def sheet(paths: Sequence[Path]) -> tuple[str, int, int]:
         words = html.escape((root[0].text or "") if len(root) else "")
         tag = f'<img alt="{words}" src="data:image/svg+xml;base64,{image}">'
         rows.append(f"<h2>{html.escape(name)}</h2>\n<div><p class=white>{tag}</p><p class=dark>{tag}</p></div>")
-        height += CAPTION + 3 * GAP + int(number(root.get("height"), view_box(root)[3]) + 1)
+        height += CAPTION + 2 * GAP + int(number(root.get("height"), view_box(root)[3]) + 1)
     cell = MAX_WIDTH + 2 * GAP
     style = (f"body {{ margin: 0; background: #cccccc; font: 16px sans-serif; width: {2 * cell}px }} "
              f"h2 {{ margin: 0; height: {CAPTION}px; line-height: {CAPTION}px; padding-left: {GAP}px; "
@@ -675,21 +675,50 @@ def write_sheet(paths: Sequence[Path], target: Path) -> Path:
     return target
 
 
+def named(files: Sequence[str]) -> list[Path]:
+    """The drawings of days' folders, and files; all drawings if none is named. SystemExit if there is
+    no such thing."""
+    if not files:
+        return all_drawings()
+    found = []
+    for name in files:
+        path = Path(name) if Path(name).exists() else ROOT / name
+        if not path.exists():
+            raise SystemExit(f"There is no '{name}'.")
+        found += sorted((path / "figures").glob("*.svg")) if path.is_dir() else [path]
+    return [path.resolve() for path in found]
+
+
+START, END = "<!-- palette: python tools/drawings.py --write -->\n", "<!-- end of palette -->\n"
+
+
+def with_palette(page: str) -> str:
+    """CONTRIBUTING.md with the palette between its two markers. ValueError if a marker is missing."""
+    before, start, rest = page.partition(START)
+    _, end, after = rest.partition(END)
+    if not start or not end:
+        raise ValueError(f"the page needs the lines {START.strip()} and {END.strip()}")
+    return f"{before}{START}\n{palette_table()}\n{END}{after}"
+
+
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(description="Check the drawings, or show them all.", allow_abbrev=False)
-    parser.add_argument("files", nargs="*", type=Path, help="SVG files; without any, all drawings")
-    parser.add_argument("--sheet", type=Path, metavar="OUT", help="write a sheet, .png or .html")
-    parser.add_argument("--palette", action="store_true", help="print the palette's table")
+    parser = argparse.ArgumentParser(description="Check the drawings, or show them all.",
+                                     allow_abbrev=False)
+    parser.add_argument("files", nargs="*", help="days or SVG files; without any, all drawings")
+    parser.add_argument("--sheet", nargs="?", const="", metavar="OUT",
+                        help="write a sheet, .png or .html; without a name, to a temporary folder")
+    parser.add_argument("--write", action="store_true", help="write the palette into CONTRIBUTING.md")
     options = parser.parse_args(arguments)
-    paths = [path.resolve() for path in options.files] or all_drawings()
-    if options.palette:
-        print(palette_table(), end="")
+    if options.write:
+        page = ROOT / "CONTRIBUTING.md"
+        page.write_text(with_palette(page.read_text("utf-8")), "utf-8")
         return 0
-    if options.sheet:
-        print(f"{len(paths)} drawings: {write_sheet(paths, options.sheet)}")
-        return 0
+    paths = named(options.files)
     found = [text for path in paths for text in problems(path)]
     print("\n".join(found) or f"{len(paths)} drawings, no rule is broken")
+    if options.sheet is not None:
+        place = options.sheet or Path(tempfile.mkdtemp(prefix="dl15-drawings-"), "drawings.png")
+        print(f"The sheet: {write_sheet(paths, Path(place))}")
     return 1 if found else 0
 
 

@@ -17,9 +17,9 @@ import io
 import re
 import sys
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,17 @@ DRAWING = re.compile(r"figures/[^)\"'\s]+\.svg")
 
 
 # ------------------------------------------------------------------------------ what rules see
+@lru_cache(maxsize=2048)
+def parsed(source: str) -> tuple[ast.Module, tuple[ast.AST, ...], frozenset[str]]:
+    """The tree, all its nodes and the names of some code; an empty tree if it is no plain Python."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        tree = ast.Module(body=[], type_ignores=[])
+    nodes = tuple(ast.walk(tree))
+    return tree, nodes, frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
+
 @dataclass(frozen=True)
 class Cell:
     """A code cell: its place among all cells, its number among code cells, its section."""
@@ -129,13 +140,20 @@ class Cell:
     def has_picture(self) -> bool:
         return any("image/png" in output.get("data", {}) for output in self.node.outputs)
 
-    @cached_property
+    @property
     def tree(self) -> ast.Module:
         """Its code, parsed; without a body if it is no plain Python."""
-        try:
-            return ast.parse(self.source)
-        except SyntaxError:
-            return ast.Module(body=[], type_ignores=[])
+        return parsed(self.source)[0]
+
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of that tree."""
+        return parsed(self.source)[1]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that it uses or makes."""
+        return parsed(self.source)[2]
 
     @cached_property
     def commented(self) -> set[int]:
@@ -229,9 +247,9 @@ def headings(markdown: str) -> list[str]:
     return re.findall(r"^## +(.+?)\s*$", FENCE.sub("", markdown), re.M)
 
 
-def imported(tree: ast.AST) -> list[str]:
+def imported(nodes: Iterable[ast.AST]) -> list[str]:
     """Names of the top-level packages that some code imports."""
-    nodes = list(ast.walk(tree))
+    nodes = list(nodes)
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "." for node in nodes if isinstance(node, ast.ImportFrom)]
     return [name.partition(".")[0] for name in names]
@@ -989,17 +1007,17 @@ def idioms_explained(lesson):
     for cell in lesson.cells:
         if cell.role in ("setup", "check", "proof"):
             continue
-        for line, kind in sorted(riddles(cell.tree)):
+        for line, kind in sorted(riddles(cell.nodes)):
             if kind not in seen and line not in cell.commented:
                 yield (f"{lesson.notebook_name}::Cell {cell.number}: line {line}: {CONFUSING[kind]} "
                        "without a comment that explains it")
             seen.add(kind)
 
 
-def riddles(tree: ast.AST) -> set[tuple[int, str]]:
+def riddles(nodes: Iterable[ast.AST]) -> set[tuple[int, str]]:
     """Line and kind of each of NumPy's expressions that a junior would have to look up."""
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute):
             if node.attr in ("r_", "c_"):
                 found.add((node.lineno, "np.r_"))
@@ -1020,8 +1038,8 @@ def timing_after_approximately(lesson):
     timed: set[str] = set()
     for cell in lesson.cells:
         measures = re.search(CLOCKS, cell.source)
-        uses = {node.id for node in ast.walk(cell.tree) if isinstance(node, ast.Name)} & timed
-        for statement in cell.tree.body:
+        uses = cell.names & timed
+        for statement in cell.tree.body if measures or uses else []:
             timed |= timed_names(statement, timed)
         bare = re.search(r"(?<![≈\d.,])[-+]?\d[\d.,]*(?:e[-+]?\d+)?\s?"
                          r"(?:ms|µs|μs|ns|s|seconds?|milliseconds?|times|×|x)\b", cell.result)
@@ -1137,7 +1155,7 @@ def plain_python(cell):
 @rule("cell")
 def known_imports(cell):
     """It imports only what requirements.txt or the standard library holds."""
-    for module in imported(cell.tree):
+    for module in imported(cell.nodes):
         if module not in LIBRARIES and module not in sys.stdlib_module_names:
             yield (f"imports {module}, which is neither in requirements.txt nor in the standard "
                    "library")
@@ -1163,7 +1181,7 @@ def figure_title(cell):
     has_title = any(
         isinstance(node, ast.keyword) and node.arg in ("title", "label_title")
         or isinstance(node, ast.Attribute) and node.attr in ("set_title", "suptitle", "title")
-        for node in ast.walk(cell.tree))
+        for node in cell.nodes)
     if cell.has_picture and cell.role != "play" and not has_title:
         yield "a figure without a title"
 
@@ -1259,7 +1277,7 @@ def check_not_compared(cell):
 def no_assert_in_the_path(cell):
     """An assert stands in proofs, checks and the scoreboard's cell alone; where it is itself what is
     taught, a comment on its line says `the lesson`."""
-    for node in ast.walk(cell.tree):
+    for node in cell.nodes:
         if isinstance(node, ast.Assert) and cell.role not in ("proof", "check", "scoreboard"):
             line = cell.lines[node.lineno - 1]
             if node.lineno not in cell.commented or "the lesson" not in line:
@@ -1309,7 +1327,7 @@ def proof_proves(cell):
     """A proof asserts something."""
     asserts = any(isinstance(node, ast.Assert)
                   or isinstance(node, ast.Attribute) and node.attr.startswith("assert_")
-                  for node in ast.walk(cell.tree))
+                  for node in cell.nodes)
     if cell.role == "proof" and not asserts:
         yield "a proof without an assert"
 
@@ -1320,7 +1338,7 @@ MODEL_ROLES = ("", "figure", "play", "exercise", "solution")
 
 def model_nodes(cell) -> Iterator[Any]:
     if cell.role in MODEL_ROLES:
-        yield from ast.walk(cell.tree)
+        yield from cell.nodes
 
 
 @rule("cell", editions=(2,))
@@ -1378,7 +1396,7 @@ def no_dispatch_on_shape(cell):
 @rule("cell", editions=(2,))
 def no_chained_asserts(cell):
     """An assert, also in a proof, says one thing: no `and`, no `a == b == c`."""
-    for node in ast.walk(cell.tree):
+    for node in cell.nodes:
         if isinstance(node, ast.Assert) and cell.role != "check":
             both = isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And)
             equals = isinstance(node.test, ast.Compare) and len(node.test.ops) > 1 \
