@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 import lesson_rules
+import reading_time
 import test_structure
 from lessons import ROOT, edition, notebook_path, tags
 
@@ -703,6 +704,7 @@ def test_every_rule_has_a_planted_breach():
             {"tags": ["nbval-ignore-output"]},
         ),
         ("start = time.perf_counter()\nprint('step 3 of 1,000')", "step 3 of 1,000\n", {}),
+        ("{'a': 1 > 0}", "{'a': True}\n", {}),
         ("x > 2", "[False, False, True]\n", {}),
         ("if x.ndim != 1:\n    raise ValueError('one axis')", "", {}),
         ("if (x > 2).any():\n    names = {'a': 1}", "", {}),
@@ -739,6 +741,15 @@ def test_a_rule_is_a_sentence():
             rule.sentence
         )
         assert "{" not in rule.sentence and rule.editions in ((1,), (2,), (1, 2))
+
+
+def test_budgets_are_those_of_the_reading_time():
+    limits, budget = lesson_rules.LIMITS, reading_time.budget
+    assert limits["README_MINUTES"] == budget("readme", 1)
+    assert limits["CORE_MINUTES"] == budget("core", 1)
+    assert limits["LONG_CORE_MINUTES"] == budget("core", 14)
+    assert limits["DEEPER_MINUTES"] == budget("deeper", 1)
+    assert limits["EXERCISES_MINUTES"] == budget("exercises", 1)
 
 
 def test_contributing_lists_the_rules_as_they_are():

@@ -1321,7 +1321,7 @@ def shows_its_figure(cell: Cell) -> Iterator[str]:
 def figure_title(cell: Cell) -> Iterator[str]:
     """A figure has a title, which is the answer."""
     has_title = any(
-        (isinstance(node, ast.keyword) and node.arg in ("title", "label_title"))
+        (isinstance(node, ast.keyword) and node.arg == "title")
         or (isinstance(node, ast.Attribute) and node.attr in ("set_title", "suptitle", "title"))
         for node in cell.nodes
     )
@@ -1433,7 +1433,7 @@ def no_assert_in_the_path(cell: Cell) -> Iterator[str]:
 @rule("cell", editions=(2,))
 def no_verdicts(cell: Cell) -> Iterator[str]:
     """In the reader's path it prints numbers, no verdicts True or False."""
-    verdict = re.search(r"(?:^|[:=] *)(?:True|False)\b(?! *[,\]])", cell.result, re.M)
+    verdict = re.search(r"(?:^|[:=] *)(?:True|False)\b(?! *[,\]}])", cell.result, re.M)
     if verdict and cell.role in ("", "figure", "play", "scoreboard"):
         yield f"prints the verdict '{verdict[0].strip()}' instead of a number"
 
