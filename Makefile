@@ -16,7 +16,7 @@ override course = @python=$(call quoted,$(or $(PYTHON),python3)); \
 	"$$python" -I -X utf8 tools/environment.py $(if $(PYTHON),--python-was-named) $(if $(VENV),--venv=$(call quoted,$(VENV))) \
 	$(if $(DAY),--day=$(call quoted,$(DAY))) $(1) -- $(2)
 
-.PHONY: help install lab serve progress test lint refresh minutes report mutants lock clean
+.PHONY: help install lab serve progress test lint refresh minutes report mutants drawings lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -51,6 +51,9 @@ report: ## run every notebook (or DAY=) once and write time, memory and results 
 
 mutants: ## plant small bugs in the lessons' functions and list those that no cell catches (DAY=, MUTANTS_ARGS=--all)
 	$(call course,mutants,$(MUTANTS_ARGS))
+
+drawings: ## put the drawings of all days (or DAY=) on one sheet, on white and on dark, to look at
+	$(call course,drawings)
 
 lock: ## regenerate constraints.txt after a change of requirements.txt
 	@place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && set -e && \

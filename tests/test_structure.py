@@ -23,19 +23,6 @@ def test_days_are_those_of_the_roadmap():
     assert [folder.name for folder in DAYS] == NAMES[:len(DAYS)]
 
 
-@pytest.mark.parametrize("folder", DAYS, ids=lambda folder: folder.name)
-def test_lessons_are_chained(folder):
-    """README and notebook link the day before and the day after, where those exist."""
-    place = DAYS.index(folder)
-    readme, first = (folder / "README.md").read_text("utf-8"), read_notebook(folder).cells[0].source
-    for other in DAYS[max(place - 1, 0):place] + DAYS[place + 1:place + 2]:
-        assert f"../{other.name}/README.md" in readme, f"{folder.name}/README.md does not link {other.name}"
-        assert f"../{other.name}/{notebook_path(other).name}" in first, f"{folder.name}: the notebook does not link {other.name}"
-    last = read_notebook(folder).cells[-1].source
-    onward = [f"Next: [Day {place + 2}, ", f"](../{other.name}/{notebook_path(other).name})"] if (other := [*DAYS, None][place + 1]) else ["](../README.md)"]
-    assert all(part in last for part in onward), f"{folder.name}: the notebook's last cell does not lead on: {last[:80]!r}"
-
-
 def test_attempt_is_the_same_everywhere():
     """Each notebook carries its own copy of attempt(); the copies must not drift apart."""
     copies = {cell_defining(folder, "attempt").source for folder in DAYS}
@@ -171,14 +158,41 @@ def plant_foreign_id(notebook):
     notebook.cells[5]["id"] = "3fa9c2d1"
 
 
-PLANTED = {plant_foreign_id: "cell ids", plant_stderr: "saved stderr", plant_error: "saved error", plant_skip: "unknown tag", plant_marker: "comment marker",
-           plant_path: "machine path", plant_count: "not executed once", plant_open_solution: "not collapsed", plant_long_cell: "41 lines",
-           plant_long_line: "the limit is 125",
-           plant_ignored: "ignore their output", plant_timing: "execution timing", plant_pickle: "loads a pickle", plant_dead_link: "dead link",
-           plant_skipped_heading: "never skip one", plant_second_title: "2 titles", plant_vague_link: "does not say where", plant_headless_table: "name for each column",
-           plant_other_ending: "Summary and Exercises", plant_image: "without alternative text", plant_caption: "captions", plant_missing_hint: "folded hint", plant_foreign_import: "imports torch",
-           plant_shell_command: "shell or magic", plant_open_check: "a check that is not collapsed", plant_silent_plot: "plt.show()",
-           plant_second_scoreboard: "exactly one cell"}
+def plant_clock(notebook):
+    code_cell(notebook).source += "\nimport time\nstart = time.perf_counter()"
+
+
+# the rule that must notice, and a piece of its message
+PLANTED = {
+    plant_foreign_id: ("cell-ids", "cell ids"),
+    plant_stderr: ("no-saved-stderr", "saved stderr"),
+    plant_error: ("no-saved-error", "saved error"),
+    plant_skip: ("known-tags", "unknown tag"),
+    plant_marker: ("no-markers", "comment marker"),
+    plant_path: ("machine-paths", "machine path"),
+    plant_count: ("executed-once", "not executed once"),
+    plant_open_solution: ("solution-folded", "not collapsed"),
+    plant_long_cell: ("cell-lines", "41 lines"),
+    plant_long_line: ("cell-columns", "the limit is 125"),
+    plant_ignored: ("ignored-share", "ignore their output"),
+    plant_timing: ("no-execution-times", "execution timing"),
+    plant_pickle: ("no-pickle", "loads a pickle"),
+    plant_dead_link: ("links-lead-somewhere", "dead link"),
+    plant_skipped_heading: ("heading-levels", "never skip one"),
+    plant_second_title: ("one-title", "2 titles"),
+    plant_vague_link: ("link-text", "does not say where"),
+    plant_headless_table: ("table-heads", "name for each column"),
+    plant_other_ending: ("last-sections", "Summary and Exercises"),
+    plant_image: ("alternative-text", "without alternative text"),
+    plant_caption: ("captions-of-figures", "captions"),
+    plant_missing_hint: ("exercise-tasks", "folded hint"),
+    plant_foreign_import: ("known-imports", "imports torch"),
+    plant_shell_command: ("plain-python", "shell or magic"),
+    plant_open_check: ("check-folded", "a check that is not collapsed"),
+    plant_silent_plot: ("shows-its-figure", "plt.show()"),
+    plant_second_scoreboard: ("one-scoreboard", "exactly one cell"),
+    plant_clock: ("no-timing", "measures time in a compared cell"),
+}
 
 
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
@@ -188,28 +202,34 @@ def test_a_planted_defect_in_a_notebook_is_found(plant, tmp_path):
     notebook = copy.deepcopy(read_notebook(DAYS[0]))
     plant(notebook)
     nbformat.write(notebook, notebook_path(folder))
-    found = "\n".join(lesson_rules.notebook_problems(notebook_path(folder)))
-    assert PLANTED[plant] in found, found
-    assert f"{folder.name}/{notebook_path(folder).name}" in found
+    found = lesson_rules.broken(folder)
+    rule, problem = PLANTED[plant]
+    name = f"{folder.name}/{notebook_path(folder).name}"
+    assert any(each.rule == rule and problem in each.text and each.text.startswith(name) for each in found), found
 
 
-@pytest.mark.parametrize("old, new, problem", [
-    ("## Pitfalls", "## Traps", "sections must be"),
-    (r"\tag{1.2}", r"\tag{1.9}", "must be numbered"),
-    (r"\tag{1.2}", "", "every one has its"),
-    (">>> ", "", "needs a doctest"),
-    ("<details>", "", "folded answers"),
-    ("<details><summary>Answer", "<details><summary>Solution", "folded below it"),
-    ("| Mistake |", "| mistake |", "columns Mistake"),
-    ("```mermaid", "```text", "Mermaid"),
-    ("(perceptron.ipynb)", "(perception.ipynb)", "dead link"),
-])
-def test_a_planted_defect_in_a_readme_is_found(old, new, problem, tmp_path):
+IN_README = [
+    ("## Pitfalls", "## Traps", "sections must be", "readme-sections"),
+    (r"\tag{1.2}", r"\tag{1.9}", "must be numbered", "formulas-in-order"),
+    (r"\tag{1.2}", "", "every one has its", "formulas-all-numbered"),
+    (">>> ", "", "needs a doctest", "readme-doctest"),
+    ("<details>", "", "folded answers", "five-questions"),
+    ("<details><summary>Answer", "<details><summary>Solution", "folded below it", "five-questions"),
+    ("| Mistake |", "| mistake |", "columns Mistake", "pitfalls-table"),
+    ("```mermaid", "```text", "Mermaid", "idea-diagram"),
+    ("## The idea", "## The idea" + " word" * 200, "the rule is 150 to 350", "idea-words"),
+    ("(perceptron.ipynb)", "(perception.ipynb)", "dead link", "links-lead-somewhere"),
+    ("../day02_tensors/README.md", "../README.md", "does not link day02_tensors", "chained"),
+]
+
+
+@pytest.mark.parametrize("old, new, problem, rule", IN_README)
+def test_a_planted_defect_in_a_readme_is_found(old, new, problem, rule, tmp_path):
     folder = shutil.copytree(DAYS[0], tmp_path / DAYS[0].name)
     path = folder / "README.md"
     path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
-    found = "\n".join(lesson_rules.readme_problems(path, 1))
-    assert problem in found, found
+    found = lesson_rules.broken(folder, days=[folder, *DAYS[1:]])
+    assert any(each.rule == rule and problem in each.text for each in found), found
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
