@@ -78,16 +78,16 @@ def chromium(profile: Path, width: int = 1100, height: int = 800, touch: bool = 
 
 
 def wait_for(browser, condition: Callable, seconds: float = 15, message: str = ""):
-    """What `condition(browser)` gives once it is true. TimeoutException with `message` after that."""
+    """What `condition(browser)` gives once it is true; TimeoutException if it never is."""
     return WebDriverWait(browser, seconds, poll_frequency=0.05).until(condition, message)
 
 
 @contextlib.contextmanager
 def jupyterlab(folder: Path, *options: str) -> Iterator[str]:
-    """JupyterLab on a free port, with `folder` as its root and for its settings; stopped at the end.
+    """JupyterLab on a free port, `folder` as its root and for its settings; stopped at the end.
 
     Gives the address of its page: put "/tree/day/notebook.ipynb?token=secret&reset" behind it.
-    options: more of its command line. AssertionError with its log if it has not started in two minutes.
+    options: more of its command line. AssertionError with its log if it does not start.
     """
     places = {f"JUPYTER_{name.upper()}_DIR": str(folder / name) for name in ("config", "data")}
     places["JUPYTER_RUNTIME_DIR"] = str(folder / "run")

@@ -20,13 +20,13 @@ ERROR = "Error displaying widget"
 
 
 class Page:
-    """The lesson's notebook in JupyterLab. All its cells stay in the page, also those out of sight."""
+    """The lesson's notebook in JupyterLab. Cells out of sight stay in the page."""
 
     def __init__(self, browser, cells: list[dict]):
         self.browser, self.cells = browser, cells
 
     def number(self, holds) -> int:
-        """Place of the first cell for which `holds(cell)`, a dict of the saved notebook, is true."""
+        """Place of the first cell, a dict of the saved notebook, for which `holds(cell)`."""
         return next(k for k, cell in enumerate(self.cells) if holds(cell))
 
     def tagged(self, tag: str) -> int:
@@ -45,7 +45,8 @@ class Page:
         script = f"""
             const cells = {NOTEBOOK}.widgets.filter(cell => cell.model.type === "code");
             for (const cell of cells) cell.model.executionCount = null;
-            jupyterapp.commands.execute("notebook:run-all-cells").then(() => window.ranAll = true);"""
+            jupyterapp.commands.execute("notebook:run-all-cells")
+                .then(() => window.ranAll = true);"""
         self.browser.execute_script(script)
         ran = "return window.ranAll"
         wait_for(self.browser, lambda b: b.execute_script(ran), 120, "not all cells ran")
@@ -119,7 +120,7 @@ def test_a_play_cell_shows_its_still_picture_without_a_kernel(page):
 
 
 def test_a_slider_moves_the_picture(page):
-    """After Run All Cells: the answer is shown, and each way of the slider draws another picture."""
+    """After Run All Cells the answer is shown, and each move of the slider draws anew."""
     page.run_all()
     cell = page.show(page.tagged("play"))
     assert ERROR not in cell.text

