@@ -60,7 +60,7 @@ lock: ## regenerate constraints.txt after a change of requirements.txt
 	$(call quoted,$(or $(PYTHON),python3)) -m venv "$$place" && \
 	"$$place/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
 	grep -v '^-c' requirements.txt > "$$place/direct.txt" && \
-	"$$place/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --upgrade \
+	"$$place/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \
 		"$$place/direct.txt" --output-file constraints.txt
 
 clean: ## remove the environment, caches and exported models: what the course made, and nothing else

@@ -5,10 +5,8 @@ Skipped where Selenium (`pip install selenium`) or Chromium with its driver is n
 
 import itertools
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from urllib.parse import urlsplit
@@ -17,20 +15,8 @@ import numpy as np
 import pytest
 
 import network
+from browsing import ActionBuilder, ActionChains, By, Keys, PointerInput, chromium, jupyterlab, wait_for
 from lessons import ROOT
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="missing browser: python -m pip install -r tests/requirements-browser.txt")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-DRIVER = shutil.which("chromedriver")
-if not (CHROMIUM and DRIVER):
-    pytest.skip("missing browser: Chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver)", allow_module_level=True)
-
-from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
-from selenium.webdriver.common.actions.action_builder import ActionBuilder  # noqa: E402
-from selenium.webdriver.common.actions.pointer_input import PointerInput  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,15 +32,7 @@ def start_browser(tmp_path_factory, browsers_own_network):
     started = []
 
     def start(width=1100, height=800, touch=False):
-        options = webdriver.ChromeOptions()
-        options.binary_location = CHROMIUM
-        for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                     "--disable-component-update", "--disable-sync", f"--window-size={width},{height}", f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-            options.add_argument(flag)
-        if touch:
-            options.add_experimental_option("mobileEmulation", {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2.0, "touch": True}})
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        started.append(webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER)))
+        started.append(chromium(tmp_path_factory.mktemp("chromium"), width, height, touch))
         return started[-1]
 
     yield start
@@ -101,10 +79,6 @@ def open_page(browser, service):
 
 def answer(browser) -> str:
     return browser.find_element(By.ID, "answer").text
-
-
-def wait_for(browser, condition, seconds=15, message=""):
-    return WebDriverWait(browser, seconds, poll_frequency=0.05).until(condition, message)
 
 
 STROKES = {0: [[(0.5 + 0.2 * np.sin(t), 0.5 - 0.32 * np.cos(t)) for t in np.linspace(0, 2 * np.pi, 25)]],
@@ -656,21 +630,9 @@ def test_errors_are_told_in_words(browser, service, monkeypatch):
 def test_day_1_runs_in_jupyterlab(browser, tmp_path):
     """Opens Day 1 as a learner does, runs all cells, finds no error and sees a figure."""
     shutil.copytree(ROOT / "day01_perceptron", tmp_path / "day01_perceptron", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    env = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path / "config"), "JUPYTER_DATA_DIR": str(tmp_path / "data"), "JUPYTER_RUNTIME_DIR": str(tmp_path / "run")}
-    log = (tmp_path / "lab.log").open("w+", encoding="utf-8")
-    lab = subprocess.Popen([sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", "--IdentityProvider.token=secret",
-                            f"--ServerApp.root_dir={tmp_path}", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
-                           stdout=log, stderr=subprocess.STDOUT, cwd=tmp_path, env=env)
-    try:
-        def address():
-            found = re.search(r"http://127\.0\.0\.1:(\d+)/lab", (tmp_path / "lab.log").read_text("utf-8"))
-            return found and found[0]
-        deadline = time.monotonic() + 60
-        while not address():
-            assert lab.poll() is None and time.monotonic() < deadline, (tmp_path / "lab.log").read_text("utf-8")[-2000:]
-            time.sleep(0.1)
+    with jupyterlab(tmp_path) as address:
         browser.set_window_size(1400, 1000)
-        browser.get(address() + "/tree/day01_perceptron/perceptron.ipynb?token=secret&reset")
+        browser.get(address + "/tree/day01_perceptron/perceptron.ipynb?token=secret&reset")
         wait_for(browser, lambda b: b.find_elements(By.CSS_SELECTOR, ".jp-Notebook .jp-CodeCell"), 60, "the notebook did not open")
         cells = json.loads((ROOT / "day01_perceptron" / "perceptron.ipynb").read_text("utf-8"))["cells"]
         count = sum(cell["cell_type"] == "code" for cell in cells)
@@ -694,14 +656,7 @@ def test_day_1_runs_in_jupyterlab(browser, tmp_path):
         assert any("image/png" in output.get("data", {}) for output in outputs)
         browser.execute_script("(document.querySelector('.jp-WindowedPanel-outer') || document.querySelector('.jp-Notebook')).scrollTop = 0")
         assert not browser.find_elements(By.CSS_SELECTOR, ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'] .ansi-red-fg")
-        wait_for(browser, scroll_until_figure, 30, "no figure is shown")
-    finally:
-        lab.terminate()
-        try:
-            lab.wait(20)
-        except subprocess.TimeoutExpired:
-            lab.kill()
-        log.close()
+        wait_for(browser, lambda b: scroll_until_figure(b), 30, "no figure is shown")
 
 
 def run_all_by_menu(browser):
