@@ -65,11 +65,13 @@ from lessons import DAYS, ROOT, notebook_path, read_notebook, tags
 CACHE = ROOT / ".mutants_cache"
 EQUIVALENT = ROOT / "tools" / "equivalent_mutants.txt"
 STAGES = (4.0, 20.0, float("inf"))                 # seconds of cells to run before the next, longer try
+PATIENCE = 10.0                                    # seconds of a processor that a mutant may take beyond its cells' time
 FRAMEWORK = {"tf", "keras", "layers", "ops", "strategy"}
 DRAWING = {"plt", "sns", "ax", "axes", "axs", "figure"}
 WIDGETS = {"widgets", "ipywidgets", "interact", "interactive", "display", "fig"}
 UNCOMPARED = {"nbval-ignore-output", "play"}       # a widget needs a front end to print what it prints
 JUDGES = {"proof", "check", "scoreboard"}
+COURSE = {"attempt", "isolate"}                    # the same on all days, and proved by tests of their own
 LIBRARIES = {"numpy", "keras", "tensorflow", "matplotlib", "mlxtend", "pandas", "seaborn", "scipy",
              "sklearn", "ipywidgets"}              # imported once, before the forks
 FORK = multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else None
@@ -206,7 +208,7 @@ def mutable(cells: list) -> list[tuple[int, int, ast.Module]]:
         for n, top in enumerate(tree.body):
             if not isinstance(top, (ast.FunctionDef, ast.ClassDef)):
                 continue
-            if top.name != "attempt" and top.name not in drawing and not names_in(top) & DRAWING:
+            if top.name not in COURSE | drawing and not names_in(top) & DRAWING:
                 found.append((i, n, tree))
     return found
 
@@ -316,21 +318,37 @@ def at(tree: ast.AST, path) -> ast.AST:
 
 # ---------------------------------------------------------------------------------------------- running the cells
 
+class Display:
+    """`display` of a notebook, and the handle that it gives: values as text, figures left out."""
+
+    def __init__(self, shown: list[str]):
+        self.shown = shown
+
+    def __call__(self, *values, **_options) -> "Display":
+        from IPython.lib.pretty import pretty
+
+        for value in values:
+            if type(value).__module__.partition(".")[0] != "matplotlib" or not hasattr(value, "savefig"):
+                self.shown.append(pretty(value))
+        return self
+
+    def update(self, value, **_options) -> None:
+        """Put another value in place of the displayed one: nothing to compare."""
+
+
 def run_cell(source: str, names: dict) -> str:
     """Run a cell as a notebook does; what it shows as text: stdout, and the values that it displays."""
-    from IPython.lib.pretty import pretty
-
     tree, name = ast.parse(source), f"<cell {hashlib.sha1(source.encode()).hexdigest()[:12]}>"
     linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name      # tf.function reads the source
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";") else None
     said, shown = io.StringIO(), []
-    names["display"] = lambda *values: shown.extend(pretty(value) for value in values)
+    names["display"] = Display(shown)
     with contextlib.redirect_stdout(said):
         exec(compile(tree, name, "exec"), names)
         if last is not None:
             value = eval(compile(ast.Expression(last.value), name, "eval"), names)
             if value is not None:
-                shown.append(pretty(value))
+                names["display"](value)
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
     return clean(said.getvalue() + "".join(f"\n{text}" for text in shown))
@@ -366,11 +384,21 @@ def prepare_process(folder: Path, scratch: str) -> None:
     os.chdir(copied)
 
 
+def processor_seconds(pid: int) -> float:
+    """Seconds of a processor that a process has used so far; 0 if it is gone."""
+    try:
+        numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def in_fork(function, seconds: float | None, folder: Path, cpu: float | None = None):
     """The value of function() from a fork that runs in a copy of `folder`.
 
-    "no end after … s" if it takes longer than `seconds` on the clock (None: no limit) or `cpu` seconds
-    of a processor, which do not depend on what else runs; "crashed" if it ends otherwise.
+    "no end after … s" if it takes longer than `cpu` seconds of a processor, which do not depend on what
+    else runs, or does next to nothing for `seconds` on the clock; without `cpu`, if it takes longer than
+    `seconds` (None: no limit). "crashed" if it ends otherwise.
     """
     here, there = FORK.Pipe(duplex=False)
     with tempfile.TemporaryDirectory() as scratch:
@@ -395,7 +423,12 @@ def in_fork(function, seconds: float | None, folder: Path, cpu: float | None = N
         process.start()
         there.close()
         try:
-            value = here.recv() if here.poll(seconds) else f"no end after {seconds:.0f} s"
+            worked = 0.0
+            while not (answered := here.poll(seconds)) and cpu is not None:
+                before, worked = worked, processor_seconds(process.pid)
+                if worked - before < seconds / 100:                 # it waits for something
+                    break
+            value = here.recv() if answered else f"no end after {seconds:.0f} s"
         except EOFError:
             process.join(2)
             value = "crashed"
@@ -550,10 +583,19 @@ class Record:
         return cells
 
     def differing(self, k: int, names: dict) -> set[str]:
-        """Names that cell k writes and whose value is not, or not surely, the one that it had in the record."""
-        return {name for name in self.writes[k]
-                if name not in names and name != "<seed>" or self.values[k][name] is None
-                or settled(repr(seed_state() if name == "<seed>" else fingerprint(names[name]))) != self.values[k][name]}
+        """Names whose value after cell k is not, or not surely, the one of the record.
+
+        Looked at are the names that the cell writes, and those that it reads: a mutant may change an
+        argument in place. What cannot be compared (a network, a class) counts as different if written.
+        """
+        found = set()
+        for name in self.reads[k] | self.writes[k]:
+            then = next((self.values[j][name] for j in range(k, -1, -1) if name in self.writes[j]), None)
+            if name not in names and name != "<seed>" or then is None:
+                found |= {name} & self.writes[k]
+            elif settled(repr(seed_state() if name == "<seed>" else fingerprint(names[name]))) != then:
+                found.add(name)
+        return found
 
 
 def record(cells: list) -> Record:
@@ -777,7 +819,7 @@ class Lesson:
         rest = plan[len(start):]
         first = rest[0]
         seconds = 30 + 10 * record.cost(rest)
-        cpu = 10 + 5 * sum(record.cpu[k] for k in rest)
+        cpu = PATIENCE + 5 * sum(record.cpu[k] for k in rest)
         parent = os.getpid()
 
         def run() -> Trial:
