@@ -91,7 +91,7 @@ LEARNERS = ["day03_activations copy/.ipynb_checkpoints/activations-checkpoint.ip
             "day12_transfer/custom_dataset/cats/1.jpg", "node_modules/x/__pycache__/e.cpython-311.pyc", "venv/bin/python", ".venv/my notes.md", ".venv/lib/notes.md",
             ".venv/share/mine/thesis.md", ".venv/bin/my script", ".venv/lib/python3.11/mine.py", ".venv-lock/mine", "tools/__pycache__/*.cpython-311.pyc"]
 OURS = [".venv/bin/python", ".venv/bin/python3.11", ".venv/bin/pip", ".venv/bin/activate", ".venv/bin/jupyter", ".venv/lib/python3.11/site-packages/x.py",
-        ".venv/lib/python3.11/site-packages/j-1.dist-info/RECORD", ".venv/share/jupyter/lab/index.html", ".venv/pyvenv.cfg", ".pytest_cache/CACHEDIR.TAG", ".pytest_cache/v/cache/nodeids",
+        ".venv/lib/python3.11/site-packages/j-1.dist-info/RECORD", ".venv/share/jupyter/lab/index.html", ".venv/pyvenv.cfg", ".pytest_cache/CACHEDIR.TAG", ".pytest_cache/v/cache/nodeids", ".mutants_cache/day01_perceptron-0123456789abcdef.json",
         ".hypothesis/constants/0123456789abcdef", "tests/__pycache__/learners.cpython-311.pyc", "tests/__pycache__/test_data.cpython-311-pytest-9.2.0.pyc",
         "tools/__pycache__/environment.cpython-311.pyc", "day15_deployment/models/digits/1/saved_model.pb", "day15_deployment/models/digits/1/made_by_day15",
         "day15_deployment/models/digits/1/variables/variables.index", "day15_deployment/models/digits/1/variables/variables.data-00000-of-00001"]

@@ -370,6 +370,7 @@ def remove_empty(folder: Path) -> None:
 # Caches: folder, and what in it is written by which program. Whatever else lies there is the learner's.
 HEX = "[0-9a-f]" * 16
 CACHES = {
+    ".mutants_cache": ("*.json",),
     ".pytest_cache": ("README.md", "CACHEDIR.TAG", ".gitignore", "v/cache/lastfailed", "v/cache/nodeids", "v/cache/stepwise"),
     ".hypothesis": (f"examples/{HEX}/{HEX}", f"examples/.hypothesis-keys/{HEX}", f"constants/{HEX}", "unicode_data/*/charmap.json.gz",
                     "unicode_data/*/codec-utf-8.json.gz", ".gitignore", "README.md")}
