@@ -433,8 +433,7 @@ def test_the_readme_states_the_sums_of_the_table():
     assert all(drawn == caught + excused + mended for _, drawn, caught, excused, mended in rows)
     _, drawn, caught, excused, _ = map(sum, zip(*rows, strict=True))
     judged = drawn - excused
-    said = (
-        f"Of {drawn} drawn by chance in the NumPy parts, {excused} change nothing, or "
-        f"only a setting such as a seed. Of the other {judged}, {caught} were caught ({caught / judged:.0%})"
-    )
+    said = f"Of {drawn} drawn by chance in the NumPy parts, {excused} change nothing, or only a"
+    said += f" setting such as a seed. Of the other {judged}, {caught} were caught"
+    said += f" ({caught / judged:.0%})"
     assert said in (mutants.ROOT / "README.md").read_text("utf-8"), said

@@ -526,6 +526,20 @@ def processor_seconds(pid: int) -> float:
     return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@contextlib.contextmanager
+def scratch_folder():
+    """A folder for as long as the context lasts.
+
+    tempfile.TemporaryDirectory would do, but for this: a fork inherits the one of another thread,
+    and removes it when it ends.
+    """
+    folder = tempfile.mkdtemp()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def in_fork(function, seconds: float | None, folder: Path, cpu: float | None = None):
     """The value of function() from a fork that runs in a copy of `folder`.
 
@@ -534,7 +548,7 @@ def in_fork(function, seconds: float | None, folder: Path, cpu: float | None = N
     longer than `seconds` (None: no limit). "crashed" if it ends otherwise.
     """
     here, there = FORK.Pipe(duplex=False)
-    with tempfile.TemporaryDirectory() as scratch:
+    with scratch_folder() as scratch:
         chance = random.getstate()
 
         def child():
@@ -587,9 +601,9 @@ SAME, UNSTABLE = (
 def fingerprint(value, depth=3, name=None):
     """Something whose repr differs when the value was changed in place.
 
-    `name`: where it is a variable of the notebook, its name. A function of the notebook and an object
-    of one of its classes are told by their parts only there, since what they call is looked up by
-    that name; inside a list they may call a changed function that nobody sees.
+    `name`: where it is a variable of the notebook, its name. A function of the notebook and an
+    object of one of its classes are told by their parts only there, since what they call is looked
+    up by that name; inside a list they may call a changed function that nobody sees.
     """
     import numpy as np
 
