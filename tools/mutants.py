@@ -61,7 +61,7 @@ from pathlib import Path
 
 import nbformat
 
-from lessons import DAYS, ROOT, notebook_path, read_notebook, tags
+from lessons import DAYS, ROOT, edition, notebook_path, read_notebook, sanitized, tags
 
 CACHE = ROOT / ".mutants_cache"
 EQUIVALENT = ROOT / "tools" / "equivalent_mutants.txt"
@@ -424,11 +424,6 @@ def code_cells(notebook) -> list:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def edition(notebook) -> int:
-    """2 if the notebook's metadata say so, otherwise 1."""
-    return 2 if notebook.metadata.get("dl15", {}).get("edition") == 2 else 1
-
-
 def at(tree: ast.AST, path) -> ast.AST:
     for name, i in path:
         tree = getattr(tree, name) if i is None else getattr(tree, name)[i]
@@ -483,11 +478,6 @@ def run_cell(source: str, names: dict) -> str:
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
     return clean(said.getvalue() + "".join(f"\n{text}" for text in shown))
-
-
-def sanitized(text: str) -> str:
-    """A text without the numbers after ≈, which may differ between machines."""
-    return re.sub(r"≈\s?[-+]?[\d.,]+(?:e[-+]?\d+)?%?", "≈", text)
 
 
 def clean(text: str) -> str:
