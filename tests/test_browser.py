@@ -7,7 +7,6 @@ import itertools
 import json
 import re
 import shutil
-import sys
 import time
 from urllib.parse import urlsplit
 
@@ -15,7 +14,16 @@ import numpy as np
 import pytest
 
 import network
-from browsing import ActionBuilder, ActionChains, By, Keys, PointerInput, chromium, jupyterlab, wait_for
+from browsing import (
+    ActionBuilder,
+    ActionChains,
+    By,
+    Keys,
+    PointerInput,
+    chromium,
+    jupyterlab,
+    wait_for,
+)
 from lessons import ROOT
 
 
@@ -656,7 +664,7 @@ def test_day_1_runs_in_jupyterlab(browser, tmp_path):
         assert any("image/png" in output.get("data", {}) for output in outputs)
         browser.execute_script("(document.querySelector('.jp-WindowedPanel-outer') || document.querySelector('.jp-Notebook')).scrollTop = 0")
         assert not browser.find_elements(By.CSS_SELECTOR, ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'] .ansi-red-fg")
-        wait_for(browser, lambda b: scroll_until_figure(b), 30, "no figure is shown")
+        wait_for(browser, scroll_until_figure, 30, "no figure is shown")
 
 
 def run_all_by_menu(browser):

@@ -34,8 +34,10 @@ NOTEBOOK = notebook_of(*CELLS)
 
 @pytest.mark.parametrize(
     "name, place",
-    [("math", 0), ("places", 0), ("dumps", 0), ("softmax", 1), ("Layer", 1), ("X", 2), ("y", 2), ("rest", 2), ("count", 2)]
-    + [("decorated", 3), ("waits", 3), ("again", 6)],
+    [
+        ("math", 0), ("places", 0), ("dumps", 0), ("softmax", 1), ("Layer", 1), ("X", 2), ("y", 2),
+        ("rest", 2), ("count", 2), ("decorated", 3), ("waits", 3), ("again", 6),
+    ],
 )
 def test_the_one_cell_that_defines_a_name_is_found(name, place):
     assert cell_defining(NOTEBOOK, name).id == f"cell-{place:02d}"
@@ -70,8 +72,8 @@ def test_folder_file_and_notebook_are_the_same_and_the_sentence_names_the_file(t
         with pytest.raises(LookupError, match=r"^toy\.ipynb: no code cell defines softmaks .* softmax\.$"):
             cell_defining(where, "softmaks")
     assert cell_after(folder, "count").source == CELLS[3]
+    nbformat.write(notebook_of("final = 1"), folder / "toy.ipynb")
     with pytest.raises(LookupError, match="no code cell follows the one that defines final"):
-        nbformat.write(notebook_of("final = 1"), folder / "toy.ipynb")
         cell_after(folder, "final")
 
 
@@ -97,7 +99,7 @@ def test_what_reworded_prints_did_to_a_fixture_is_a_sentence_now():
     cell_defining(notebook, "X")
     for cell in notebook.cells:
         cell.source = cell.source.replace("def load_folder", "def load_pictures")
-    with pytest.raises(LookupError, match="no code cell defines load_folder .* Near it: .*load_pictures"):
+    with pytest.raises(LookupError, match=r"no code cell defines load_folder .* Near it: .*load_pictures"):
         cell_defining(notebook, "load_folder")
 
 

@@ -15,7 +15,17 @@ from nbclient import NotebookClient
 import exercises
 import learners
 import saved_cells
-from lessons import DAYS, EXERCISES, ROOT, cell_defining, definitions, notebook_path, read_notebook, sources, tags
+from lessons import (
+    DAYS,
+    EXERCISES,
+    ROOT,
+    cell_defining,
+    definitions,
+    notebook_path,
+    read_notebook,
+    sources,
+    tags,
+)
 from verdicts import Kind, Verdict
 
 SETUP = sources(read_notebook(DAYS[0]), "setup")

@@ -5,6 +5,7 @@ import copy
 import difflib
 import functools
 import json
+import re
 from pathlib import Path
 
 import nbformat

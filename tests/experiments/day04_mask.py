@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import ROOT, beginning, cell_defining  # noqa: E402
+from lessons import ROOT, beginning, cell_defining
 
 
 def main():

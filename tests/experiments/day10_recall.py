@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
-import numpy as np  # noqa: E402
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import ROOT, beginning, cell_defining  # noqa: E402
+from lessons import ROOT, beginning, cell_defining
 
 SEEDS, RATES = range(3), (0.03, 0.1, 0.3, 1.0, 3.0)
 FOLDER = ROOT / "day10_rnn"

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import ROOT, beginning, cell_defining  # noqa: E402
+from lessons import ROOT, beginning, cell_defining
 
 FOLDER = ROOT / "day11_lstm_gru"
 

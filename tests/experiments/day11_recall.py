@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lessons import ROOT, cell_defining  # noqa: E402
+from lessons import ROOT, cell_defining
 
 SEEDS, RATES = range(3), (0.005, 0.01, 0.02, 0.04)
 FOLDER = ROOT / "day11_lstm_gru"

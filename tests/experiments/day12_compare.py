@@ -13,9 +13,9 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 FOLDER = Path(__file__).resolve().parents[2] / "day12_transfer"
 sys.path[:0] = [str(FOLDER.parent / "tools"), str(FOLDER)]
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from lessons import beginning, cell_defining  # noqa: E402
+from lessons import beginning, cell_defining
 
 
 def from_lesson():

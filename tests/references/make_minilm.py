@@ -46,7 +46,8 @@ def tiny(kind: str) -> tuple[str, dict[str, np.ndarray], np.ndarray]:
     model = getattr(transformers, kind)(transformers.BertConfig(**TINY, initializer_range=0.5))
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += 0.25 * torch.randn(parameter.shape)  # biases are zero and scales are one at the start
+            # Biases are zero and scales are one at the start.
+            parameter.add_(0.25 * torch.randn(parameter.shape))
             parameter.copy_((16 * parameter).round() / 16)
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
