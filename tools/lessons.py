@@ -113,7 +113,7 @@ def definitions(source: str) -> dict[str, list[ast.stmt]]:
     for statement in sorted(body, key=is_import):  # stable: what is imported comes last
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names = {statement.name}
-        elif is_import(statement):
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
             imported = {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
             names = imported - set(found)
         else:
@@ -130,7 +130,7 @@ def definitions(source: str) -> dict[str, list[ast.stmt]]:
     return found
 
 
-def code_cells(notebook) -> list[tuple]:
+def code_cells(notebook: NotebookNode) -> list[tuple]:
     """The code cells of a notebook: (place among all cells, cell, its definitions)."""
     cells = enumerate(notebook.cells)
     return [(place, cell, definitions(cell.source)) for place, cell in cells if cell.cell_type == "code"]
@@ -142,7 +142,7 @@ def cells_of_file(path: Path, changed: int) -> list[tuple]:
     return code_cells(nbformat.read(path, as_version=4))
 
 
-def cell_defining(where, name: str):
+def cell_defining(where: Path | NotebookNode, name: str) -> NotebookNode:
     """The one code cell of a notebook that defines a function, class or variable at its top level.
 
     A name that no cell defines may be one that a single cell imports. where: a day's folder, a notebook's file, or a
@@ -167,7 +167,7 @@ def cell_defining(where, name: str):
     return copy.deepcopy(found[0][1])
 
 
-def cell_after(where: Path, name: str):
+def cell_after(where: Path, name: str) -> NotebookNode:
     """The next code cell after the one that defines the name in a day's folder: for a cell that only checks.
 
     LookupError: as for `cell_defining`, or if none follows.
@@ -180,7 +180,7 @@ def cell_after(where: Path, name: str):
     raise LookupError(f"{notebook_path(where).name}: no code cell follows the one that defines {name}.")
 
 
-def definition(where, name: str) -> str:
+def definition(where: Path | NotebookNode, name: str) -> str:
     """The source of a function, class or variable alone, decorators included, without the rest of its cell.
 
     where, LookupError: as for `cell_defining`. Also if the cell binds the name more than once.

@@ -343,7 +343,7 @@ def row(folder: Path) -> str:
 
 
 def main(chosen: list[str]) -> int:
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     if chosen and chosen[0] in ("-h", "--help"):
         print(__doc__)
         return 0
