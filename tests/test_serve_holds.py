@@ -24,7 +24,7 @@ import pytest
 from lessons import ROOT
 from service import app, batcher, checks, predictor, seen, versions
 from service import server as connections
-from test_serve import (  # noqa: F401
+from test_serve import (
     JSON,
     ONE,
     PREDICT,
@@ -48,7 +48,7 @@ from test_serve import (  # noqa: F401
 
 
 @pytest.fixture
-def opened(models):  # noqa: F811
+def opened(models):
     """A function: a service and its server on a free port, with these options; all are closed in the end."""
     made = []
 
@@ -103,7 +103,7 @@ def export_other(folder, version, kind):
     tf.saved_model.save(tf.Module(), str(folder / str(version)), {"serving_default": signature})
 
 
-def test_version_that_raises_when_it_is_tried_out_blocks_no_other(models, exported):  # noqa: F811
+def test_version_that_raises_when_it_is_tried_out_blocks_no_other(models, exported):
     export_other(models, 2, "asserts")
     service = predictor.Service(models, poll=None)                  # at the start, beside a good one
     assert service.versions.default.version == 1
@@ -114,7 +114,7 @@ def test_version_that_raises_when_it_is_tried_out_blocks_no_other(models, export
     service.close()
 
 
-def test_a_fault_of_our_own_while_loading_is_a_reason_too(models, exported, monkeypatch):  # noqa: F811
+def test_a_fault_of_our_own_while_loading_is_a_reason_too(models, exported, monkeypatch):
     service = predictor.Service(models, poll=None)
     shutil.copytree(exported / "2", models / "2")
     monkeypatch.setattr(versions, "Model", lambda *_: (_ for _ in ()).throw(MemoryError("no room for /secret/place at 0xdeadbeef")))
@@ -138,7 +138,7 @@ def test_missing_or_extra_rows_shift_nobodys_answer(output):
     one.close()
 
 
-def test_a_fault_of_the_model_is_a_500_with_a_sentence_and_an_id(models, caplog):  # noqa: F811
+def test_a_fault_of_the_model_is_a_500_with_a_sentence_and_an_id(models, caplog):
     service = predictor.Service(models, poll=None)
     service.versions.default.model.function = lambda array: np.zeros((len(array) - 1, 10))
     answer = post(app.create_app(service).test_client(), {"instances": ONE}, **{"X-Request-ID": "abc-1"})
@@ -238,14 +238,14 @@ def test_a_dead_batcher_is_noticed(opened, caplog):
     assert any(record.levelno == logging.CRITICAL and "has ended" in record.message for record in caplog.records)
 
 
-def test_a_dead_server_ends_the_program(models, monkeypatch):  # noqa: F811
+def test_a_dead_server_ends_the_program(models, monkeypatch):
     import serve
     monkeypatch.setattr(connections.wasyncore, "loop", lambda **_: (time.sleep(0.2), 1 / 0))
     monkeypatch.setattr(serve.signal, "signal", lambda *_: None)
     assert serve.main(["--models", str(models), "--port", "0"]) == 1
 
 
-def test_no_version_loaded_and_a_look_that_fails(models, exported, monkeypatch, caplog):  # noqa: F811
+def test_no_version_loaded_and_a_look_that_fails(models, exported, monkeypatch, caplog):
     (models / "1").rename(models / "new")
     service = predictor.Service(models, poll=0.05)
     client = app.create_app(service).test_client()
@@ -381,7 +381,7 @@ def test_body_limit_is_what_the_input_needs(opened):
 @pytest.mark.parametrize("host, trusted", [("localhost", True), ("localhost:8501", True), ("127.0.0.1:8501", True), ("[::1]:8501", True), ("::1", True), ("10.1.2.3", True),
                                            ("LOCALHOST.", True), ("", True), ("evil.example", False), ("evil.example:8501", False), ("localhost.evil.example", False),
                                            ("127.0.0.1.evil.example", False), ("digits.intranet", True)])
-def test_only_the_services_own_names_are_answered(models, host, trusted):  # noqa: F811
+def test_only_the_services_own_names_are_answered(models, host, trusted):
     service = predictor.Service(models, poll=None)
     client = app.create_app(service, ("localhost", "digits.intranet")).test_client()
     answer = client.get("/readyz", headers={"Host": host})
@@ -430,7 +430,7 @@ def test_host_that_is_none_is_one_sentence(error, monkeypatch):
 
 # --------------------------------------------------------------------------------------------------------- versions
 
-def test_pinned_versions_and_labels(models, exported):  # noqa: F811
+def test_pinned_versions_and_labels(models, exported):
     shutil.copytree(exported / "2", models / "2")
     shutil.copytree(exported / "2", models / "3")
     service = predictor.Service(models, poll=None, pinned=(1, 2), labels={"stable": 1, "canary": 2, "old": 7})
@@ -451,7 +451,7 @@ def test_pinned_versions_and_labels(models, exported):  # noqa: F811
     service.close()
 
 
-def test_a_labeled_version_is_kept_beside_the_newest(models, exported):  # noqa: F811
+def test_a_labeled_version_is_kept_beside_the_newest(models, exported):
     service = predictor.Service(models, poll=None, labels={"stable": 1})
     shutil.copytree(exported / "2", models / "2")
     assert look(service) == 2 and sorted(service.versions.served) == [1, 2]
@@ -464,7 +464,7 @@ def test_a_labeled_version_is_kept_beside_the_newest(models, exported):  # noqa:
     service.close()
 
 
-def test_a_refused_version_is_tried_again_when_its_files_change_and_not_before(models, exported, monkeypatch):  # noqa: F811
+def test_a_refused_version_is_tried_again_when_its_files_change_and_not_before(models, exported, monkeypatch):
     service, tried, real = predictor.Service(models, poll=None), [], versions.Model
     monkeypatch.setattr(versions, "Model", lambda folder, batch_size: tried.append(folder.name) or real(folder, batch_size))
     export_other(models, 2, "asserts")
@@ -475,7 +475,7 @@ def test_a_refused_version_is_tried_again_when_its_files_change_and_not_before(m
     service.close()
 
 
-def test_going_back_needs_no_deleting(models, exported):  # noqa: F811
+def test_going_back_needs_no_deleting(models, exported):
     shutil.copytree(exported / "2", models / "2")
     service = predictor.Service(models, poll=None, pinned=(1,))
     assert look(service) == 1 and (models / "2").exists() and list(service.versions.served) == [1]
@@ -501,7 +501,7 @@ def test_request_ids(opened):
     assert re.fullmatch(r"[0-9a-f]{16}", raw(address, b"nonsense\r\n\r\n")[1]["X-Request-ID"])
 
 
-def test_log_lines_are_json_with_the_requests_id(models):  # noqa: F811
+def test_log_lines_are_json_with_the_requests_id(models):
     process = subprocess.Popen([sys.executable, str(SCRIPT), "--models", str(models), "--port", "0", "--log", "json", "--log-requests", "--label", "stable=1"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
     try:

@@ -31,13 +31,10 @@ HEAD = ["| Day | Run time | Peak memory | Measure | Result | Asserted to lie bet
 
 def bands(source: str) -> list[tuple[float, float]]:
     """The bands that a scoreboard cell asserts, in order: those of `assert 0.88 < value < 0.9`."""
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assert):
-            for part in ast.walk(node.test):
-                if isinstance(part, ast.Compare) and [type(op) for op in part.ops] == [ast.Lt, ast.Lt]:
-                    found.append((ast.literal_eval(part.left), ast.literal_eval(part.comparators[1])))  # noqa: PERF401
-    return found
+    asserts = [node.test for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+    parts = [part for test in asserts for part in ast.walk(test) if isinstance(part, ast.Compare)]
+    return [(ast.literal_eval(part.left), ast.literal_eval(part.comparators[1]))
+            for part in parts if [type(op) for op in part.ops] == [ast.Lt, ast.Lt]]
 
 
 def written(band: tuple[float, float], value: str) -> str:
