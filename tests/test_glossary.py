@@ -1,4 +1,4 @@
-"""GLOSSARY.md: terms that the linked day explains, and the one list of symbols, found in their days."""
+"""GLOSSARY.md: terms that the linked day explains, and all symbols, each found on its day."""
 
 import functools
 import re
@@ -77,7 +77,7 @@ def day(number: int) -> tuple[str, str, str]:
     return prose, "\n".join(re.findall(r"\$\$.+?\$\$|\$[^$\n]+\$", prose, re.S)), code
 
 
-# -------------------------------------------------------------------------------------------- terms
+# ------------------------------------------------------------------------------------------ terms
 
 
 def is_explained(term: str, prose: str) -> bool:
@@ -149,7 +149,7 @@ def test_terms_are_sorted_and_stand_once():
     assert len(names) >= 100 and names == sorted(set(names), key=str.lower)
 
 
-# -------------------------------------------------------------------------------------------- symbols
+# ---------------------------------------------------------------------------------------- symbols
 
 
 def symbol_problems(number: int, row: list[str]) -> list[str]:
@@ -209,9 +209,8 @@ def order_problems(rows: list[tuple[int, bool, list[str]]]) -> list[str]:
         for symbol in re.findall(r"\$[^$]+\$", row[0]):
             place = 0 if everywhere else number
             if (place, symbol) in places:
-                found.append(
-                    f"{symbol} stands twice in the table of {f'Day {place}' if place else 'every day'}"
-                )
+                table = f"Day {place}" if place else "every day"
+                found.append(f"{symbol} stands twice in the table of {table}")
             places.add((place, symbol))
     return found + (["the days are not in order"] if own != sorted(own) else [])
 

@@ -257,14 +257,17 @@ def table(head: str, rows: list[list[str]]) -> str:
 
 
 def scoreboard_table() -> str:
-    """One row for each row of a notebook. Run time and memory stand in a day's first row."""
+    """One row for each row of a notebook. Run time and memory stand in a day's first row.
+
+    Six columns, as more of them are too narrow on a page of 850 pixels.
+    """
     rows, run = [], measured()["days"]
     for folder, found in scoreboard().items():
-        cost = [f"{run[folder.name]['seconds']} s", f"{run[folder.name]['gib']:.1f} GiB"]
+        cost = f"{run[folder.name]['seconds']} s, {run[folder.name]['gib']:.1f} GiB"
         for day, data, measure, model, value, baseline, band in found:
-            rows.append([day, f"{data}: {measure}", model, value, band, baseline, *cost])
-            cost = ["", ""]
-    return table("Day | Measure | Model | Result | Band | Baseline | Run time | Memory", rows)
+            rows.append([day, f"{data}: {measure}", model, f"{value} ({band})", baseline, cost])
+            cost = ""
+    return table("Day | Measure | Model | Result (band) | Baseline | Run time, memory", rows)
 
 
 def mutants_table() -> str:
@@ -319,7 +322,7 @@ def with_times(text: str, taken: dict[int, int]) -> str:
         row = re.compile(rf"^(\| \[{day}\]\(day.*\|) [^|]* \|$", re.M)
         if len(row.findall(text)) != 1:
             raise FactError(f"the roadmap needs one row that begins | [{day}](day…")
-        shown = f"{total // 60} h {total % 60:02d} min"
+        shown = f"{total // 60} h {total % 60:02d}"
         text = row.sub(rf"\g<1> {shown} |", text)
     return text
 
