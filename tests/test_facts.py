@@ -87,8 +87,8 @@ def test_every_day_has_a_row_a_time_and_its_planted_bugs(rows, taken):
         ("README.md", r"one against all \| ([\d.]+%)", "99.0%"),
         ("README.md", r"\(([\d.]+ to [\d.]+%)\)", "1 to 99%"),
         ("README.md", r"majority class: ([\d.]+%)", "50%"),
-        ("README.md", r"\| (\d+) s, ", "1"),
-        ("README.md", r" s, (\d\.\d) GiB", "0.1"),
+        ("README.md", r"\| (\d+) s<br>", "1"),
+        ("README.md", r" s<br>(\d\.\d) GiB", "0.1"),
         ("README.md", r"(\| 14 \| film snippets.*\n)", ""),
         ("CONTRIBUTING.md", r"\n\| 4 \| (\d+) \|", "53"),
         ("CONTRIBUTING.md", r"\n\| 5 .* (\d+), \d+, \d+, 0 \|", "20"),
@@ -221,7 +221,7 @@ def test_run_time_and_memory_come_from_measured_json(sources, taken, quick):
     made = facts.made_page("README.md", README, taken)
     for said in (
         f"on 16 CPU cores with TensorFlow 3.0 and Keras 4.0, took {total + 400} seconds.",
-        f"| {run['days']['day07_architectures']['seconds']} s, 1.9 GiB |",
+        f"| {run['days']['day07_architectures']['seconds']} s<br>1.9 GiB |",
         "too little for Days 7, 14 and 15 (see",
     ):
         assert said in made

@@ -259,13 +259,13 @@ def table(head: str, rows: list[list[str]]) -> str:
 def scoreboard_table() -> str:
     """One row for each row of a notebook. Run time and memory stand in a day's first row.
 
-    Six columns, as more of them are too narrow on a page of 850 pixels.
+    Six columns, some with two lines: more of them are too narrow on a page of 850 pixels.
     """
     rows, run = [], measured()["days"]
     for folder, found in scoreboard().items():
-        cost = f"{run[folder.name]['seconds']} s, {run[folder.name]['gib']:.1f} GiB"
+        cost = f"{run[folder.name]['seconds']} s<br>{run[folder.name]['gib']:.1f} GiB"
         for day, data, measure, model, value, baseline, band in found:
-            rows.append([day, f"{data}: {measure}", model, f"{value} ({band})", baseline, cost])
+            rows.append([day, f"{data}: {measure}", model, f"{value}<br>({band})", baseline, cost])
             cost = ""
     return table("Day | Measure | Model | Result (band) | Baseline | Run time, memory", rows)
 
