@@ -16,7 +16,7 @@ override course = @python=$(call quoted,$(or $(PYTHON),python3)); \
 	"$$python" -I -X utf8 tools/environment.py $(if $(PYTHON),--python-was-named) $(if $(VENV),--venv=$(call quoted,$(VENV))) \
 	$(if $(DAY),--day=$(call quoted,$(DAY))) $(1) -- $(2)
 
-.PHONY: help install lab serve progress test lint refresh minutes report mutants drawings lock clean
+.PHONY: help install lab serve progress test lint refresh minutes report facts mutants drawings lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -46,8 +46,11 @@ refresh: ## re-execute a notebook and save its outputs: DAY=day05_optimizers
 minutes: ## show how many minutes each day takes, or with its sections DAY=day02_tensors
 	$(call course,minutes)
 
-report: ## run every notebook (or DAY=) once and write time, memory and results into README.md
+report: ## run every notebook (or DAY=) once and write down its time and memory; nothing else may run meanwhile
 	$(call course,report)
+
+facts: ## renew the tables and numbers in README.md, CONTRIBUTING.md and the days' READMEs from their sources
+	$(call course,facts)
 
 mutants: ## plant small bugs in the lessons' functions and list those that no cell catches (DAY=, MUTANTS_ARGS=--all)
 	$(call course,mutants,$(MUTANTS_ARGS))

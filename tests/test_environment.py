@@ -199,7 +199,7 @@ def test_clean_of_a_clean_course_changes_nothing(course):
 def test_exported_variables_reach_nothing(course, flag):
     exported = {"VENV": "/nowhere", "PYTHON": "python2", "DAY": "Monday", "LAB_ARGS": "--bad", "SERVE_ARGS": "--bad", "PYTEST_ARGS": "--bad", "MUTANTS_ARGS": "--bad", "LINT_ARGS": "--bad"}
     exported |= {"VARIABLES": "x", "course": "@echo mine", "quoted": "mine"}
-    for target in ("lab", "serve", "test", "lint", "progress", "refresh", "minutes", "report", "mutants", "drawings", "install", "clean", "lock"):
+    for target in ("lab", "serve", "test", "lint", "progress", "refresh", "minutes", "report", "facts", "mutants", "drawings", "install", "clean", "lock"):
         assert course.make(*flag, "-n", target, **exported).stdout == course.make("-n", target).stdout
     said = course.make("-n", "lab", "DAY=it's", "VENV=my venv", "LAB_ARGS=--no-browser --port=9", **exported).stdout
     assert "--day='it'\\''s'" in said and "--venv='my venv'" in said and "lab -- --no-browser --port=9" in said

@@ -417,23 +417,3 @@ def test_a_survivor_that_is_excused_exists_and_has_a_reason():
         sorted(set(excused) - present)
     )
 
-
-def test_the_readme_states_the_sums_of_the_table():
-    section = (
-        (mutants.ROOT / "CONTRIBUTING.md")
-        .read_text("utf-8")
-        .split("## Planted bugs")[1]
-        .split("\n## ")[0]
-    )
-    rows = [
-        [int(value) for value in row]
-        for row in re.findall(r"^\| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|", section, re.M)
-    ]
-    assert [row[0] for row in rows] == list(range(1, len(DAYS) + 1))
-    assert all(drawn == caught + excused + mended for _, drawn, caught, excused, mended in rows)
-    _, drawn, caught, excused, _ = map(sum, zip(*rows, strict=True))
-    judged = drawn - excused
-    said = f"Of {drawn} drawn by chance in the NumPy parts, {excused} change nothing, or only a"
-    said += f" setting such as a seed. Of the other {judged}, {caught} were caught"
-    said += f" ({caught / judged:.0%})"
-    assert said in (mutants.ROOT / "README.md").read_text("utf-8"), said

@@ -484,7 +484,7 @@ def test_going_back_needs_no_deleting(models, exported):
 
 @pytest.mark.parametrize("options, words", [(["--versions", "newest"], "numbers of versions"), (["--versions", "1,"], "numbers of versions"), (["--label", "stable"], "a name and a version"),
                                             (["--label", "a b=1"], "a name and a version"), (["--log", "xml"], "invalid choice"), (["--versions", "1,2", "--label", "old=3"], "old is version 3, which is not among")])
-def test_bad_option_of_versions_and_logs_is_refused(program, options, words):  # noqa: F811
+def test_bad_option_of_versions_and_logs_is_refused(program, options, words):
     status, said = program(*options)
     assert status == 2 and words in said and "Traceback" not in said
 

@@ -2,7 +2,7 @@
 
     python tools/environment.py [--venv FOLDER] [--day DAY] COMMAND [-- ARGUMENTS]
 
-Commands: install, lab, serve, progress, test, lint, refresh, minutes, report, mutants, drawings, clean. Without make (Windows) they are typed
+Commands: install, lab, serve, progress, test, lint, refresh, minutes, report, facts, mutants, drawings, clean. Without make (Windows) they are typed
 like this. The environment is `.venv` in the course's folder, or FOLDER.
 
 Three promises are kept here. An environment that is half made, stale or moved is mended, and a foreign one is refused,
@@ -480,7 +480,7 @@ def command_line(command: str, wanted: list[str], arguments: list[str], venv: Pa
     if command == "serve":
         return ["day15_deployment/serve.py", *arguments]
     if command == "test":
-        about_days = ["tests/test_exercises.py", "tests/test_structure.py", "tests/test_scoreboard.py", "-k", " or ".join(wanted)]
+        about_days = ["tests/test_exercises.py", "tests/test_structure.py", "tests/test_facts.py", "-k", " or ".join(wanted)]
         return ["-P", "-m", "pytest", "--nbval", *wanted, *(about_days if wanted else ()), *arguments]
     if command == "lint":
         return ["tools/lint.py", *arguments]
@@ -495,7 +495,7 @@ def main(arguments: list[str]) -> int:
     """Run one command; its exit status. 2: refused, with one sentence."""
     own, _, passed_on = (arguments[:arguments.index("--")], "--", arguments[arguments.index("--") + 1:]) if "--" in arguments else (arguments, "", [])
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], prog="environment.py")
-    parser.add_argument("command", choices=["install", "lab", "serve", "progress", "test", "lint", "refresh", "minutes", "report", "mutants", "drawings", "clean"])
+    parser.add_argument("command", choices=["install", "lab", "serve", "progress", "test", "lint", "refresh", "minutes", "report", "facts", "mutants", "drawings", "clean"])
     parser.add_argument("--venv", default="", help="folder of the environment; default: .venv in the course's folder")
     parser.add_argument("--day", default="", help="one or several days, as day02_tensors; what is default depends on the command")
     parser.add_argument("--python-was-named", action="store_true", help=argparse.SUPPRESS)

@@ -1,65 +1,45 @@
-"""Run every notebook once and write into the root README what each costs and reaches: the cost card.
+"""Run every notebook once and write down what each costs: tools/measured.json and the pages.
 
     python tools/report.py                          # all days
-    python tools/report.py day15_deployment         # one day anew, the other rows stay
+    python tools/report.py day15_deployment         # one day anew, the others stay
 
-Measured is, one notebook after the other, in a fresh kernel: the time from the kernel's start to its end, and the
-largest resident memory of the kernel and the processes that it starts, summed, looked at twenty times a second. The results,
-bands and baselines are the rows and asserts of the cells tagged `scoreboard`. A notebook that fails ends the run, and
-the README stays as it was. Nothing else may run at the time.
+Measured is, one notebook after the other, in a fresh kernel: the seconds from the kernel's start to
+its end, and the largest resident memory of the kernel and the processes that it starts, summed,
+looked at twenty times a second, in GiB. Nothing else may run at the time. A notebook that fails
+ends the run, and no file is changed. Then tools/facts.py brings the numbers to the pages.
+
+A number that was measured before stays unless the new one differs by more than 15%, and by more
+than 3 seconds or 0.1 GiB: a second run on the same machine changes no page. On a machine with
+another number of cores, or with other versions, single days are refused, since all rows are of one
+kind. On other cores a run of all days replaces every number.
 """
 
-import ast
 import contextlib
+import json
 import os
-import re
 import sys
 import threading
 import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
-import keras
 import psutil
-import tensorflow as tf
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+import facts
 import refresh
-from lessons import DAYS, ROOT, day_number, notebook_path, printed, read_notebook, tags
+from lessons import DAYS, notebook_path, read_notebook
 
-BEGIN, END = "<!-- cost card: made by make report -->\n", "<!-- end of the cost card -->\n"
-HEAD = ["| Day | Run time | Peak memory | Measure | Result | Asserted to lie between | Baseline |", "|---|---|---|---|---|---|---|"]
-
-
-def bands(source: str) -> list[tuple[float, float]]:
-    """The bands that a scoreboard cell asserts, in order: those of `assert 0.88 < value < 0.9`."""
-    asserts = [node.test for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
-    parts = [part for test in asserts for part in ast.walk(test) if isinstance(part, ast.Compare)]
-    return [(ast.literal_eval(part.left), ast.literal_eval(part.comparators[1]))
-            for part in parts if [type(op) for op in part.ops] == [ast.Lt, ast.Lt]]
+SHARE, SECONDS, GIB = 0.15, 3, 0.1  # a new number that differs by less is noise
+LIBRARIES = ("keras", "tensorflow")  # their versions are stated beside the numbers
 
 
-def written(band: tuple[float, float], value: str) -> str:
-    """A band in the form of the value: "88.5 and 89.5%" beside "89.0%"."""
-    if value.endswith("%"):
-        return " and ".join(f"{100 * limit:.4g}" for limit in band) + "%"
-    return " and ".join(f"{limit:g}" for limit in band)
-
-
-def results(notebook) -> list[list[str]]:
-    """For each scoreboard row of a notebook: measure with its data, value, band, baseline."""
-    found = []
-    for cell in notebook.cells:
-        if "scoreboard" in tags(cell):
-            rows = [row.strip("| ").split(" | ") for row in printed(cell).splitlines() if row.startswith("| ")]
-            found += [[f"{data}: {measure}", value, written(band, value), baseline]
-                      for (_, data, measure, _, value, baseline), band in zip(rows, bands(cell.source), strict=True)]
-    return found
-
-
-def measured(folder) -> tuple[float, float, list]:
-    """Seconds, bytes at the peak, and results of one run of a day's notebook."""
+def measured(folder: Path) -> tuple[float, float]:
+    """Seconds, and GiB at the peak, of one run of a day's notebook. Raises if a cell fails."""
     notebook, peak, done, here = read_notebook(folder), [0], threading.Event(), psutil.Process()
 
-    def watch():
+    def watch() -> None:
         while not done.wait(0.05):
             total = 0
             for process in here.children(recursive=True):
@@ -75,50 +55,79 @@ def measured(folder) -> tuple[float, float, list]:
     finally:
         done.set()
         watcher.join()
-    return time.perf_counter() - began, peak[0], results(notebook)
+    return time.perf_counter() - began, peak[0] / 2**30
 
 
-def replaced(text: str, card: list[str]) -> str:
-    """The README's text with another cost card. ValueError if the place for it is missing."""
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(f"README.md needs the lines {BEGIN.strip()} and {END.strip()}, once each")
-    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-    return before + BEGIN + "\n" + "\n".join(card) + "\n\n" + END + after
+def settled(old: float | None, new: float, least: float) -> float:
+    """The old number, unless the new one differs by more than SHARE and more than `least`."""
+    return new if old is None or abs(new - old) > max(SHARE * old, least) else old
 
 
-def kept_rows(text: str) -> dict[int, list[str]]:
-    """The rows of the README's present cost card, by day."""
-    found: dict[int, list[str]] = {}
-    for row in re.findall(r"^\| \d+ \|.*$", text.partition(BEGIN)[2].partition(END)[0], re.M):
-        found.setdefault(int(row.split("|")[1]), []).append(row)
-    return found
+def machine() -> dict[str, Any]:
+    """What the numbers depend on and the pages state: cores, and versions by library."""
+    return {"cores": os.cpu_count(), "versions": {name: version(name) for name in LIBRARIES}}
+
+
+def renewed(
+    before: dict[str, Any], here: dict[str, Any], runs: dict[str, tuple[float, float]]
+) -> dict[str, Any]:
+    """The content of measured.json after these runs.
+
+    before: its content now; here: the machine; runs: seconds and GiB by the day's folder name.
+    """
+    is_like_it = before.get("cores") == here["cores"]
+    days = dict(before.get("days", {}))
+    for name, (seconds, gib) in runs.items():
+        old = days.get(name, {}) if is_like_it else {}
+        days[name] = {
+            "seconds": settled(old.get("seconds"), round(seconds), SECONDS),
+            "gib": settled(old.get("gib"), round(gib, 1), GIB),
+        }
+    return {**here, "days": dict(sorted(days.items()))}
 
 
 def main(chosen: list[str]) -> int:
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    path = ROOT / "README.md"
-    rows = kept_rows(path.read_text(encoding="utf-8"))
     wanted = [name.strip("/") for name in chosen] or [folder.name for folder in DAYS]
     if unknown := set(wanted) - {folder.name for folder in DAYS}:
         print(f"There is no {min(unknown)}.", file=sys.stderr)
         return 2
+    before = (
+        json.loads(facts.MEASURED.read_text(encoding="utf-8")) if facts.MEASURED.exists() else {}
+    )
+    here = machine()
+    others = set(before.get("days", {})) - set(wanted)
+    if others and any(before.get(name) != value for name, value in here.items()):
+        print(
+            f"The other days were measured with {before.get('cores')} cores and "
+            f"{before.get('versions')}, and here are {here['cores']} and {here['versions']}: "
+            "run all days, make report.",
+            file=sys.stderr,
+        )
+        return 2
+    runs = {}
     for folder in DAYS:
         if folder.name not in wanted:
             continue
         try:
-            seconds, peak, found = measured(folder)
+            runs[folder.name] = measured(folder)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-            print(f"{notebook_path(folder).name}: a cell failed; the README stays as it was.\n{refresh.ANSI.sub('', str(error))}", file=sys.stderr)
+            print(
+                f"{notebook_path(folder).name}: a cell failed; no file is changed.\n"
+                f"{refresh.ANSI.sub('', str(error))}",
+                file=sys.stderr,
+            )
             return 1
-        costs = [(f"{seconds:.0f} s", f"{peak / 2**30:.1f} GiB"), *[("", "")] * (len(found) - 1)]
-        rows[day_number(folder)] = [f"| {day_number(folder)} | {' | '.join([*cost, *result])} |" for cost, result in zip(costs, found, strict=True)]
-        print(*rows[day_number(folder)], sep="\n", flush=True)
-    total = sum(int(re.findall(r"\| (\d+) s \|", found[0])[0]) for found in rows.values())
-    card = [f"One run of each notebook, on {os.cpu_count()} CPU cores, with TensorFlow {tf.__version__} and Keras {keras.__version__}: {total} seconds in all. "
-            "Time includes the kernel's start. A result outside its band stops the notebook.", "", *HEAD, *[row for day in sorted(rows) for row in rows[day]]]
-    path.write_text(replaced(path.read_text(encoding="utf-8"), card), encoding="utf-8", newline="\n")
-    print(f"README.md: cost card written, {total} seconds in all")
-    return 0
+        print(
+            f"{folder.name:<24}{runs[folder.name][0]:5.0f} s {runs[folder.name][1]:5.1f} GiB",
+            flush=True,
+        )
+    after = renewed(before, here, runs)
+    for name in runs:
+        if before.get("days", {}).get(name) != after["days"][name]:
+            print(f"{name}: {before.get('days', {}).get(name)} -> {after['days'][name]}")
+    facts.MEASURED.write_text(json.dumps(after, indent=1) + "\n", encoding="utf-8", newline="\n")
+    return facts.main([])
 
 
 if __name__ == "__main__":
