@@ -16,6 +16,13 @@ FIXTURE = ROOT / "tests" / "fixtures" / "day00_line"
 NEXT = "day01_perceptron"
 
 
+def one(found):
+    """The first of these. LookupError, in one sentence, if there is none."""
+    for item in found:
+        return item
+    raise LookupError("the fixture lesson has no such cell any more: the breach must follow it")
+
+
 class Planted:
     """A copy of the fixture lesson, followed by a next day, that a breach may change."""
 
@@ -40,12 +47,12 @@ class Planted:
 
     def number(self, cell) -> int:
         """Place of a code cell among the code cells, as pytest counts them."""
-        return next(number for number, other in enumerate(self.code) if other is cell)
+        return one(number for number, other in enumerate(self.code) if other is cell)
 
     def first(self, role):
         """The first code cell with a role, or with none if the role is ""."""
         roles = set(lesson_rules.ROLES)
-        return next(
+        return one(
             cell
             for cell in self.code
             if role in tags(cell) or (not role and not roles & set(tags(cell)))
@@ -54,7 +61,7 @@ class Planted:
     def add(self, source, printed="", where=None, **metadata):
         """A new code cell that follows the code cell `where`, else the first of the reader's
         path."""
-        after = next(
+        after = one(
             place for place, cell in enumerate(self.cells) if cell is (where or self.first(""))
         )
         outputs = [nbformat.v4.new_output("stream", name="stdout", text=printed)] if printed else []
@@ -275,7 +282,7 @@ def caption_with_another_number(lesson):
 
 @breach("order-of-sections", NOTEBOOK)
 def deeper_in_the_core(lesson):
-    place = next(k for k, cell in enumerate(lesson.cells) if "## 4. Monday" in cell.source)
+    place = one(k for k, cell in enumerate(lesson.cells) if "## 4. Monday" in cell.source)
     lesson.cells.insert(place, nbformat.v4.new_markdown_cell("## Deeper: too early"))
 
 
@@ -286,7 +293,7 @@ def section_after_the_exercises(lesson):
 
 @breach("order-of-sections", NOTEBOOK)
 def core_after_yours(lesson):
-    place = next(k for k, cell in enumerate(lesson.cells) if cell.source.startswith("## Summary"))
+    place = one(k for k, cell in enumerate(lesson.cells) if cell.source.startswith("## Summary"))
     lesson.cells.insert(place, nbformat.v4.new_markdown_cell("## 6. One more"))
 
 
@@ -294,10 +301,10 @@ replaced("section-monday", "Monday", "Tuesday", NOTEBOOK)
 
 
 def yours(lesson):
-    place = next(
+    place = one(
         k for k, cell in enumerate(lesson.cells) if re.search(r"^## .*Yours", cell.source, re.M)
     )
-    return next(cell for cell in lesson.cells[place:] if cell.cell_type == "code")
+    return one(cell for cell in lesson.cells[place:] if cell.cell_type == "code")
 
 
 @breach("section-yours", NOTEBOOK)
@@ -359,12 +366,12 @@ replaced("enough-tries", "**Try it:**", "**Try:**", NOTEBOOK)
 
 @breach("answers-follow", NOTEBOOK)
 def question_before_text(lesson):
-    place = next(k for k, cell in enumerate(lesson.cells) if "**Guess first:**" in cell.source)
+    place = one(k for k, cell in enumerate(lesson.cells) if "**Guess first:**" in cell.source)
     lesson.cells.insert(place + 1, nbformat.v4.new_markdown_cell("A word before the answer."))
 
 
 def answer(lesson):
-    place = next(k for k, cell in enumerate(lesson.cells) if "**Try it:**" in cell.source)
+    place = one(k for k, cell in enumerate(lesson.cells) if "**Try it:**" in cell.source)
     return lesson.cells[place + 1]
 
 
@@ -430,7 +437,7 @@ def a_photo(lesson):
 
 
 def with_words(lesson, title, count):
-    cell = next(cell for cell in lesson.cells if re.search(rf"^## {title}", cell.source, re.M))
+    cell = one(cell for cell in lesson.cells if re.search(rf"^## {title}", cell.source, re.M))
     cell.source += "\n\n" + "word " * count
 
 
@@ -578,7 +585,7 @@ appended(
 
 
 def the_figure(lesson):
-    return next(
+    return one(
         cell for cell in lesson.code if "figure" in tags(cell) and "plt.show()" in cell.source
     )
 

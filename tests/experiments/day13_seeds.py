@@ -1,6 +1,6 @@
 """Day 13 with three seeds: the numbers that the lesson quotes beside those of its one run, and what each trick of the GAN does.
 
-    python tests/experiments/day13_seeds.py             20 minutes on two cores with other work
+    python tests/experiments/day13_seeds.py             about 20 minutes on two cores with other work
     python tests/experiments/day13_seeds.py spread      one arm alone: as, spread, or label
 
 It runs the lesson's own cells and functions. Arms: the GAN as it is, without the batch's spread, without the smoothed

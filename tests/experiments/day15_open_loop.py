@@ -1,6 +1,6 @@
 """Day 15: how long an answer takes against the load, with arrivals that do not wait for answers (an open loop).
 
-    python tests/experiments/day15_open_loop.py        about a minute on two cores; run Day 15's notebook once before
+    python tests/experiments/day15_open_loop.py        about 60 seconds on two cores; run Day 15's notebook once before
 
 Requests of one image arrive at random (Poisson) at a given rate for three seconds, whatever the service does. The time
 of each counts from its arrival, not from the moment when a connection was free. serve.py with one image in a call, and

@@ -1,0 +1,1 @@
+"""Numbers of other implementations, kept in files, and the scripts that made them."""
