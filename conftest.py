@@ -1,4 +1,5 @@
-"""How pytest runs the course: notebooks compared without stderr, in a learner's environment, the network off."""
+"""How pytest runs the course: notebooks compared without stderr, in a learner's environment, the
+network off."""
 
 import os
 import tempfile
@@ -16,10 +17,12 @@ DIRTY = pytest.StashKey[tempfile.TemporaryDirectory]()
 
 
 def pytest_configure(config):
-    environment.isolate_this_process()             # of whoever runs the tests
+    environment.isolate_this_process()  # of whoever runs the tests
     network.close_network()
     share_cores()
-    if getattr(config.option, "nbval_sanitize_with", "no nbval") is None:       # a whole path: runs begin in any folder
+    if (
+        getattr(config.option, "nbval_sanitize_with", "no nbval") is None
+    ):  # a whole path: runs begin in any folder
         config.option.nbval_sanitize_with = str(Path(__file__).parent / "tools" / "sanitize.cfg")
     config.stash[REFUSED] = 0
     config.stash[DIRTY] = tempfile.TemporaryDirectory(prefix="dl15-learner-")
@@ -34,7 +37,12 @@ def share_cores():
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
         threads = str(max(1, (os.cpu_count() or 1) // workers))
-        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+        for name in (
+            "OPENBLAS_NUM_THREADS",
+            "OMP_NUM_THREADS",
+            "MKL_NUM_THREADS",
+            "TF_NUM_INTRAOP_THREADS",
+        ):
             os.environ.setdefault(name, threads)
 
 
@@ -49,20 +57,26 @@ def pytest_make_collect_report(collector):
 
 
 def pytest_collectstart(collector):
-    """TensorFlow logs to stderr when it is imported; saved notebooks hold no stderr, so do not compare it."""
+    """TensorFlow logs to stderr when it is imported; saved notebooks hold no stderr, so do not
+    compare it."""
     if hasattr(collector, "skip_compare"):
         collector.skip_compare += ("stderr",)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item):
-    """A notebook's kernel starts with its first cell: among all that learners have configured for other work."""
+    """A notebook's kernel starts with its first cell: among all that learners have configured for
+    other work."""
     if getattr(item.parent, "kernel", "no notebook") is not None:
         return (yield)
     kept = dict(os.environ)
     settings = dirty.settings(Path(item.config.stash[DIRTY].name))
-    if item.path.parent.name != "day15_deployment":             # a download that goes to a dead proxy would not be seen
-        settings = {name: value for name, value in settings.items() if not name.lower().endswith("_proxy")}
+    if (
+        item.path.parent.name != "day15_deployment"
+    ):  # a download that goes to a dead proxy would not be seen
+        settings = {
+            name: value for name, value in settings.items() if not name.lower().endswith("_proxy")
+        }
     os.environ.update(settings)
     try:
         return (yield)
@@ -78,19 +92,29 @@ def pytest_runtest_makereport(item, call):
     is_cell = item.nodeid.partition("::")[0].endswith(".ipynb")
     if attempts and not item.get_closest_marker("may_try_network"):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} tried to reach the network, which is off: " + "; ".join(attempts)
+        report.longrepr = f"{item.nodeid} tried to reach the network, which is off: " + "; ".join(
+            attempts
+        )
     elif report.failed and is_cell:
         folder = item.path.parent.name
-        report.sections.append(("What to do", (
-            f"{folder}/{item.path.name}, {item.name} (code cells are counted from 0).\n"
-            f"If the change is intended: make refresh DAY={folder}\n"
-            f"(without make: python tools/refresh.py {folder}), and look at the difference before you commit.")))
+        report.sections.append(
+            (
+                "What to do",
+                (
+                    f"{folder}/{item.path.name}, {item.name} (code cells are counted from 0).\n"
+                    f"If the change is intended: make refresh DAY={folder}\n"
+                    f"(without make: python tools/refresh.py {folder}), and look at the "
+                    f"difference before you commit."
+                ),
+            )
+        )
     return report
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session):
-    """What native code or another program sent is not seen by the audit hook, but the kernel counts it."""
+    """What native code or another program sent is not seen by the audit hook, but the kernel counts
+    it."""
     is_worker = hasattr(session.config, "workerinput")
     if not is_worker and (refused := network.packets_without_route()):
         session.config.stash[REFUSED] = refused
@@ -102,4 +126,6 @@ def pytest_sessionfinish(session):
 def pytest_terminal_summary(terminalreporter, config):
     if refused := config.stash[REFUSED]:
         terminalreporter.section("network", red=True)
-        terminalreporter.line(f"{refused} packets were sent to the network, which is off. The run fails.")
+        terminalreporter.line(
+            f"{refused} packets were sent to the network, which is off. The run fails."
+        )

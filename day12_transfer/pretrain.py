@@ -29,12 +29,20 @@ WEIGHTS = Path(__file__).with_name("resnet_glyphs.weights.h5")
 def fonts():
     """Paths of the text fonts that Matplotlib brings: (training, held out). FileNotFoundError if one is missing."""
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    found = [path for path in sorted(folder.glob("*.ttf"))
-             if path.name.startswith(("DejaVuSans", "DejaVuSerif", "STIXGeneral")) and "Display" not in path.name]
+    found = [
+        path
+        for path in sorted(folder.glob("*.ttf"))
+        if path.name.startswith(("DejaVuSans", "DejaVuSerif", "STIXGeneral"))
+        and "Display" not in path.name
+    ]
     missing = set(HELD_OUT) - {path.name for path in found}
     if missing or len(found) != 16:
-        raise FileNotFoundError(f"Matplotlib's fonts have changed: {len(found)} of 16 found in {folder.name}, missing {sorted(missing)}")
-    return [path for path in found if path.name not in HELD_OUT], [path for path in found if path.name in HELD_OUT]
+        raise FileNotFoundError(
+            f"Matplotlib's fonts have changed: {len(found)} of 16 found in {folder.name}, missing {sorted(missing)}"
+        )
+    return [path for path in found if path.name not in HELD_OUT], [
+        path for path in found if path.name in HELD_OUT
+    ]
 
 
 def glyph(font, character):
@@ -47,12 +55,12 @@ def glyph(font, character):
     face.draw_glyphs_to_bitmap(antialiased=True)
     ink = np.asarray(face.get_image(), dtype=np.float32) / 255
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    ink = ink[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     h, w = [max(2, round(length * BOX / max(ink.shape))) for length in ink.shape]
     ink = keras.ops.image.resize(ink[..., None], (h, w), antialias=True).numpy()[..., 0]
     out = np.zeros((SIDE, SIDE), np.float32)
     top, left = (SIDE - h) // 2, (SIDE - w) // 2
-    out[top:top + h, left:left + w] = ink
+    out[top : top + h, left : left + w] = ink
     return out
 
 
@@ -61,7 +69,10 @@ def bank(paths):
     drawn = np.stack([glyph(path, character) for path in paths for character in CHARACTERS])
     for _ in range(2):
         for axis in (1, 2):
-            drawn = sum(weight * np.roll(drawn, shift, axis) for shift, weight in zip(range(-2, 3), np.array([1, 4, 6, 4, 1]) / 16, strict=True))
+            drawn = sum(
+                weight * np.roll(drawn, shift, axis)
+                for shift, weight in zip(range(-2, 3), np.array([1, 4, 6, 4, 1]) / 16, strict=True)
+            )
     return drawn.astype(np.float32)
 
 
@@ -73,21 +84,35 @@ def distort(drawn, rows, rng):
     """
     n = len(rows)
     y, x = np.mgrid[:28, :28] - 13.5
-    turn, slant, (wide, high), (right, down) = (rng.normal(0, 0.15, n), rng.normal(0, 0.2, n), np.exp(rng.normal(0, 0.12, (2, n))),
-                                                rng.normal(0, 1, (2, n)))
+    turn, slant, (wide, high), (right, down) = (
+        rng.normal(0, 0.15, n),
+        rng.normal(0, 0.2, n),
+        np.exp(rng.normal(0, 0.12, (2, n))),
+        rng.normal(0, 1, (2, n)),
+    )
     c, s = np.cos(turn), np.sin(turn)
     x, y = x - right[:, None, None], y - down[:, None, None]
-    places = np.stack([((c[:, None, None] * x + (s + slant * c)[:, None, None] * y) / wide[:, None, None]),
-                       ((-s[:, None, None] * x + (c - slant * s)[:, None, None] * y) / high[:, None, None])])
-    between = np.maximum(0, 1 - abs(np.linspace(0, 4, 28)[:, None] - np.arange(5)))                     # (28, 5): linear weights
+    places = np.stack(
+        [
+            ((c[:, None, None] * x + (s + slant * c)[:, None, None] * y) / wide[:, None, None]),
+            ((-s[:, None, None] * x + (c - slant * s)[:, None, None] * y) / high[:, None, None]),
+        ]
+    )
+    between = np.maximum(
+        0, 1 - abs(np.linspace(0, 4, 28)[:, None] - np.arange(5))
+    )  # (28, 5): linear weights
     places += between @ rng.normal(0, 1.6, (2, n, 5, 5)) @ between.T
-    places = np.clip(2 * places + (SIDE - 1) / 2, 0, SIDE - 1.01)                                      # in the drawing, twice as large
+    places = np.clip(2 * places + (SIDE - 1) / 2, 0, SIDE - 1.01)  # in the drawing, twice as large
     j, i = places.astype(int)
     fx, fy = (places - [j, i]).astype(np.float32)
     start, flat = np.asarray(rows)[:, None, None] * SIDE * SIDE + i * SIDE + j, drawn.ravel()
-    ink = ((flat[start] * (1 - fx) + flat[start + 1] * fx) * (1 - fy)
-           + (flat[start + SIDE] * (1 - fx) + flat[start + SIDE + 1] * fx) * fy)
-    threshold, contrast = rng.uniform(0.2, 0.65, n)[:, None, None], rng.uniform(2.5, 5, n)[:, None, None]
+    ink = (flat[start] * (1 - fx) + flat[start + 1] * fx) * (1 - fy) + (
+        flat[start + SIDE] * (1 - fx) + flat[start + SIDE + 1] * fx
+    ) * fy
+    threshold, contrast = (
+        rng.uniform(0.2, 0.65, n)[:, None, None],
+        rng.uniform(2.5, 5, n)[:, None, None],
+    )
     return (np.clip(0.5 + contrast * (ink - threshold), 0, 1) * (ink > 0.02)).astype(np.float32)
 
 
@@ -114,7 +139,9 @@ def resnet():
 def held_out_images(n=4):
     """n distorted images of each glyph of the held-out fonts, always the same, and their classes."""
     rows = np.repeat(np.arange(len(HELD_OUT) * len(CHARACTERS)), n)
-    return distort(bank(fonts()[1]), rows, np.random.default_rng(99))[..., None], rows % len(CHARACTERS)
+    return distort(bank(fonts()[1]), rows, np.random.default_rng(99))[..., None], rows % len(
+        CHARACTERS
+    )
 
 
 def pretrain(steps=2000, seed=0, n=128, lr=0.004):
@@ -124,9 +151,14 @@ def pretrain(steps=2000, seed=0, n=128, lr=0.004):
     x_val, y_val = held_out_images()
     model = keras.Sequential([resnet(), layers.Dense(k)])
     warm = max(1, steps // 10)
-    rate = keras.optimizers.schedules.CosineDecay(lr / 10, max(1, steps - warm), warmup_target=lr, warmup_steps=warm)
-    model.compile(keras.optimizers.AdamW(rate, weight_decay=0.01), metrics=["accuracy"],
-                  loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.05))
+    rate = keras.optimizers.schedules.CosineDecay(
+        lr / 10, max(1, steps - warm), warmup_target=lr, warmup_steps=warm
+    )
+    model.compile(
+        keras.optimizers.AdamW(rate, weight_decay=0.01),
+        metrics=["accuracy"],
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.05),
+    )
     for start in range(0, steps, 500):
         now = min(500, steps - start)
 
@@ -138,7 +170,10 @@ def pretrain(steps=2000, seed=0, n=128, lr=0.004):
         spec = tf.TensorSpec((n, 28, 28, 1), tf.float32), tf.TensorSpec((n, k), tf.float32)
         data = tf.data.Dataset.from_generator(batches, output_signature=spec).prefetch(8)
         history = model.fit(data, steps_per_epoch=now, epochs=1, shuffle=False, verbose=0).history
-        print(f"step {start + now:5,}   loss {history['loss'][0]:.3f}   held-out fonts {accuracy(model, x_val, y_val):.1%}", flush=True)
+        print(
+            f"step {start + now:5,}   loss {history['loss'][0]:.3f}   held-out fonts {accuracy(model, x_val, y_val):.1%}",
+            flush=True,
+        )
     return model
 
 
@@ -148,8 +183,12 @@ def accuracy(model, x, y):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Pre-train the compact ResNet of Day 12 on typeset glyphs.")
-    parser.add_argument("--steps", type=int, default=2000, help="training steps of 128 glyphs (default 2000)")
+    parser = argparse.ArgumentParser(
+        description="Pre-train the compact ResNet of Day 12 on typeset glyphs."
+    )
+    parser.add_argument(
+        "--steps", type=int, default=2000, help="training steps of 128 glyphs (default 2000)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="file to write, *.weights.h5")
     options = parser.parse_args()
@@ -160,7 +199,9 @@ def main():
     if not options.out.resolve().parent.is_dir():
         parser.error(f"the folder of {options.out} does not exist")
     model = pretrain(options.steps, options.seed)
-    keras.Sequential(model.layers).save_weights(options.out)  # a new model around the same layers: without the optimizer's states
+    keras.Sequential(model.layers).save_weights(
+        options.out
+    )  # a new model around the same layers: without the optimizer's states
     print(f"{model.layers[0].count_params():,} weights before the head; written to {options.out}")
 
 

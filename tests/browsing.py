@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 webdriver = pytest.importorskip(
-    "selenium.webdriver", reason="missing browser: python -m pip install -r tests/requirements-browser.txt"
+    "selenium.webdriver",
+    reason="missing browser: python -m pip install -r tests/requirements-browser.txt",
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)

@@ -20,14 +20,31 @@ class MiniCourse:
         (folder / "tests").mkdir(parents=True)
         (folder / "tools").mkdir()
         self.path.parent.mkdir()
-        for name in ("conftest.py", "pyproject.toml", "tests/network.py", "tests/dirty.py", "tests/skips.py", "tools/refresh.py", "tools/environment.py",
-                     "tools/lessons.py", "tools/exercises.json", "tools/reading_time.py", "tools/sanitize.cfg"):
+        for name in (
+            "conftest.py",
+            "pyproject.toml",
+            "tests/network.py",
+            "tests/dirty.py",
+            "tests/skips.py",
+            "tools/refresh.py",
+            "tools/environment.py",
+            "tools/lessons.py",
+            "tools/exercises.json",
+            "tools/reading_time.py",
+            "tools/sanitize.cfg",
+        ):
             shutil.copy(ROOT / name, folder / name)
-        shutil.copytree(ROOT / "tests/offline", folder / "tests/offline", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / "tests/offline",
+            folder / "tests/offline",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
 
     def write(self, *sources: str) -> nbformat.NotebookNode:
         """Save a notebook with these code cells, not executed."""
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in sources]
+        )
         nbformat.write(notebook, self.path)
         return notebook
 
@@ -35,9 +52,22 @@ class MiniCourse:
         return nbformat.read(self.path, as_version=4)
 
     def run(self, *command: str, below: str = "", **environ: str) -> subprocess.CompletedProcess:
-        """Run `python command …` in the mini course, or in a folder below it; output as text, colors and xdist off."""
-        env = {**os.environ, "PYTEST_ADDOPTS": "-p no:cacheprovider --color=no -n 0", "PYTHONUTF8": "1", **environ}
-        return subprocess.run([sys.executable, *command], cwd=self.folder / below, env=env, encoding="utf-8", capture_output=True, timeout=240)
+        """Run `python command …` in the mini course, or in a folder below it; output as text,
+        colors and xdist off."""
+        env = {
+            **os.environ,
+            "PYTEST_ADDOPTS": "-p no:cacheprovider --color=no -n 0",
+            "PYTHONUTF8": "1",
+            **environ,
+        }
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=self.folder / below,
+            env=env,
+            encoding="utf-8",
+            capture_output=True,
+            timeout=240,
+        )
 
     def pytest(self):
         return self.run("-m", "pytest", "--nbval", "day01_toy")

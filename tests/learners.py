@@ -1,7 +1,9 @@
-"""Notebooks as learners leave them: a small lesson, and what was done to it. For the tests of `make progress`.
+"""Notebooks as learners leave them: a small lesson, and what was done to it. For the tests of `make
+progress`.
 
-Each function with the mark @learner changes a fresh copy of the small lesson, as a person does in JupyterLab. Its cells
-are found by their ids; what a learner adds has an id of JupyterLab's own form.
+Each function with the mark @learner changes a fresh copy of the small lesson, as a person does in
+JupyterLab. Its cells are found by their ids; what a learner adds has an id of JupyterLab's own
+form.
 """
 
 import uuid
@@ -9,40 +11,77 @@ import uuid
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 EXERCISES = ("double", "totals", "Stack")
-SOLVED = {"double": "def double(x):\n    return 2 * x",
-          "totals": "def totals(X):\n    return X.sum(axis=1)",
-          "Stack": "class Stack:\n    def __init__(self):\n        self.items = []\n    def push(self, x):\n        self.items.append(x)\n"
-                   "    def top(self):\n        return self.items[-1]"}
-STUBS = {"double": 'def double(x):\n    """Twice x."""\n    raise NotImplementedError',
-         "totals": 'def totals(X):\n    """Sums of the rows (n,)."""\n    raise NotImplementedError',
-         "Stack": 'class Stack:\n    """A stack."""\n\n    def __init__(self):\n        raise NotImplementedError\n\n'
-                  '    def push(self, x):\n        raise NotImplementedError\n\n    def top(self):\n        raise NotImplementedError'}
-CHECKS = {"double": 'def check_double(answer):\n    assert answer(3) != 9, "you squared it"\n    assert answer(3) == 6, "three doubled is six"',
-          "totals": 'def check_totals(answer):\n    X = np.arange(6.0).reshape(2, 3)\n    got = answer(X)\n'
-                    '    assert np.shape(got) == (2,), f"the shape is {np.shape(got)}"\n    assert all(np.isclose(got, [3, 12])), "the rows sum to 3 and 12"',
-          "Stack": 'def check_Stack(answer):\n    stack = answer()\n    for x in range(max(2, 3)):\n        stack.push(x)\n'
-                   '    assert stack.top() == 2, "the last one pushed is on top"'}
-MARKS: dict = {}                                   # the scenarios, by name
+SOLVED = {
+    "double": "def double(x):\n    return 2 * x",
+    "totals": "def totals(X):\n    return X.sum(axis=1)",
+    "Stack": "class Stack:\n    def __init__(self):\n        self.items = []\n"
+    "    def push(self, x):\n        self.items.append(x)\n"
+    "    def top(self):\n        return self.items[-1]",
+}
+STUBS = {
+    "double": 'def double(x):\n    """Twice x."""\n    raise NotImplementedError',
+    "totals": 'def totals(X):\n    """Sums of the rows (n,)."""\n    raise NotImplementedError',
+    "Stack": 'class Stack:\n    """A stack."""\n\n    def __init__(self):\n'
+    "        raise NotImplementedError\n\n"
+    "    def push(self, x):\n        raise NotImplementedError\n\n    def top(self):\n"
+    "        raise NotImplementedError",
+}
+CHECKS = {
+    "double": (
+        'def check_double(answer):\n    assert answer(3) != 9, "you squared it"\n'
+        '    assert answer(3) == 6, "three doubled is six"'
+    ),
+    "totals": "def check_totals(answer):\n    X = np.arange(6.0).reshape(2, 3)\n"
+    "    got = answer(X)\n"
+    '    assert np.shape(got) == (2,), f"the shape is {np.shape(got)}"\n'
+    '    assert all(np.isclose(got, [3, 12])), "the rows sum to 3 and 12"',
+    "Stack": "def check_Stack(answer):\n    stack = answer()\n    for x in range(max(2, 3)):\n"
+    "        stack.push(x)\n"
+    '    assert stack.top() == 2, "the last one pushed is on top"',
+}
+MARKS: dict = {}  # the scenarios, by name
 
 
 def small_lesson(setup: str, attempt: str):
     """The lesson, from the course's own set-up cell and its cell with attempt()."""
+
     def cell(kind, source, number, **metadata):
         made = new_code_cell(source, metadata=metadata | ({"tags": [kind]} if kind else {}))
         made["id"] = f"cell-{number}"
         return made
 
-    cells = [cell("setup", setup, "setup"), cell("setup", "import math\nimport time\n\nimport numpy as np", "01"),
-             cell("", "X_lesson = np.ones((4, 3))\nfactor = 2", "02"),
-             cell("", "def twice(x):\n    return factor * x", "03"), cell("", "def plain(x):\n    return x + x", "03a"),
-             cell("", "with open('trained.log', 'a') as log:\n    log.write('trained ')\ntrained = 2", "04"),
-             cell("", "trained += 0\nprint(trained, X_lesson.shape)", "05"), new_markdown_cell("## Exercises"), cell("setup", attempt, "06")]
+    cells = [
+        cell("setup", setup, "setup"),
+        cell("setup", "import math\nimport time\n\nimport numpy as np", "01"),
+        cell("", "X_lesson = np.ones((4, 3))\nfactor = 2", "02"),
+        cell("", "def twice(x):\n    return factor * x", "03"),
+        cell("", "def plain(x):\n    return x + x", "03a"),
+        cell(
+            "",
+            "with open('trained.log', 'a') as log:\n    log.write('trained ')\ntrained = 2",
+            "04",
+        ),
+        cell("", "trained += 0\nprint(trained, X_lesson.shape)", "05"),
+        new_markdown_cell("## Exercises"),
+        cell("setup", attempt, "06"),
+    ]
     for name in EXERCISES:
         call = f"\n\nimport attempt\nattempt(check_{name}, {name})"
-        solution = SOLVED[name].replace(name, f"{name}_solution") + f"\n\nattempt(check_{name}, {name}_solution)"
-        cells += [cell("exercise", STUBS[name], name), cell("check", CHECKS[name] + call, f"check{name.lower()}"), cell("solution", solution, f"solution{name.lower()}")]
+        solution = (
+            SOLVED[name].replace(name, f"{name}_solution")
+            + f"\n\nattempt(check_{name}, {name}_solution)"
+        )
+        cells += [
+            cell("exercise", STUBS[name], name),
+            cell("check", CHECKS[name] + call, f"check{name.lower()}"),
+            cell("solution", solution, f"solution{name.lower()}"),
+        ]
     for made in cells:
-        if made.get("id", "").startswith("cell-") and made.cell_type == "code" and made["id"].removeprefix("cell-") in EXERCISES:
+        if (
+            made.get("id", "").startswith("cell-")
+            and made.cell_type == "code"
+            and made["id"].removeprefix("cell-") in EXERCISES
+        ):
             made["id"] = "cell-" + made["id"].removeprefix("cell-").lower()
     return new_notebook(cells=cells)
 
@@ -54,7 +93,11 @@ class Desk:
         self.notebook, self.folder = notebook, folder
 
     def place(self, name: str) -> int:
-        return next(k for k, cell in enumerate(self.notebook.cells) if cell.get("id") == f"cell-{name.lower()}")
+        return next(
+            k
+            for k, cell in enumerate(self.notebook.cells)
+            if cell.get("id") == f"cell-{name.lower()}"
+        )
 
     def cell(self, name: str):
         return self.notebook.cells[self.place(name)]
@@ -69,7 +112,13 @@ class Desk:
     def add(self, source: str, *, before: str = "", after: str = "", tags=()):
         cell = new_code_cell(source, metadata={"tags": list(tags)} if tags else {})
         cell["id"] = uuid.uuid4().hex[:8]
-        place = self.place(before) if before else self.place(after) + 1 if after else len(self.notebook.cells)
+        place = (
+            self.place(before)
+            if before
+            else self.place(after) + 1
+            if after
+            else len(self.notebook.cells)
+        )
         self.notebook.cells.insert(place, cell)
 
     def delete(self, name: str):
@@ -87,11 +136,13 @@ def learner(change):
 
 
 @learner
-def nothing_was_done(desk): pass
+def nothing_was_done(desk):
+    pass
 
 
 @learner
-def all_solved(desk): desk.solve()
+def all_solved(desk):
+    desk.solve()
 
 
 @learner
@@ -101,7 +152,8 @@ def one_wrong_one_half(desk):
 
 
 @learner
-def answer_in_a_new_cell_below_the_stub(desk): desk.add(SOLVED["double"], after="double")
+def answer_in_a_new_cell_below_the_stub(desk):
+    desk.add(SOLVED["double"], after="double")
 
 
 @learner
@@ -119,13 +171,21 @@ def answer_split_into_two_cells(desk):
 @learner
 def stub_split_as_jupyterlab_splits(desk):
     desk.write("totals", "def row_total(row):\n    return sum(row)")
-    desk.add("def totals(X):\n    return [row_total(row) for row in X]", after="totals", tags=["exercise"])
+    desk.add(
+        "def totals(X):\n    return [row_total(row) for row in X]",
+        after="totals",
+        tags=["exercise"],
+    )
 
 
 @learner
 def check_copied_below_a_second_try(desk):
     desk.write("double", "def double(x):\n    return x * x")
-    desk.add(CHECKS["double"] + "\n\nimport attempt\nattempt(check_double, double)", after="checkdouble", tags=["check", "nbval-ignore-output"])
+    desk.add(
+        CHECKS["double"] + "\n\nimport attempt\nattempt(check_double, double)",
+        after="checkdouble",
+        tags=["check", "nbval-ignore-output"],
+    )
     desk.add(SOLVED["double"], after="checkdouble")
 
 
@@ -143,7 +203,9 @@ def check_merged_into_the_answer(desk):
 
 @learner
 def answer_merged_into_its_helper(desk):
-    desk.add("def helper(x):\n    return 2 * x\n\ndef double(x):\n    return helper(x)", before="double")
+    desk.add(
+        "def helper(x):\n    return 2 * x\n\ndef double(x):\n    return helper(x)", before="double"
+    )
     desk.delete("double")
 
 
@@ -191,7 +253,8 @@ def answer_and_check_deleted(desk):
 
 
 @learner
-def answer_deleted(desk): desk.delete("double")
+def answer_deleted(desk):
+    desk.delete("double")
 
 
 @learner
@@ -243,7 +306,10 @@ def magics_and_shell(desk):
 @learner
 def display_and_plots(desk):
     desk.solve()
-    desk.add("display(1, np.eye(2))\nfrom IPython.display import HTML, Markdown\nHTML('<b>x</b>')", before="double")
+    desk.add(
+        "display(1, np.eye(2))\nfrom IPython.display import HTML, Markdown\nHTML('<b>x</b>')",
+        before="double",
+    )
 
 
 @learner
@@ -254,24 +320,46 @@ def matplotlib_inline_in_the_set_up(desk):
 
 @learner
 def await_at_the_top(desk):
-    desk.add("import asyncio\nasync def two():\n    await asyncio.sleep(0.01)\n    return 2\nfactor_of_mine = await two()", before="double")
+    desk.add(
+        (
+            "import asyncio\nasync def two():\n    await asyncio.sleep(0.01)\n    return 2\n"
+            "factor_of_mine = await two()"
+        ),
+        before="double",
+    )
     desk.write("double", "def double(x):\n    return factor_of_mine * x")
 
 
 @learner
 def asyncio_run_in_the_answer(desk):
-    desk.write("double", "import asyncio\n\nasync def later(x):\n    return 2 * x\n\ndef double(x):\n    return asyncio.run(later(x))")
+    desk.write(
+        "double",
+        (
+            "import asyncio\n\nasync def later(x):\n    return 2 * x\n\ndef double(x):\n"
+            "    return asyncio.run(later(x))"
+        ),
+    )
 
 
 @learner
 def source_of_a_function(desk):
-    desk.write("double", "import inspect\n\ndef helper(x):\n    return 2 * x\n\ndef double(x):\n    assert 'return 2' in inspect.getsource(helper)\n    return helper(x)")
+    desk.write(
+        "double",
+        (
+            "import inspect\n\ndef helper(x):\n    return 2 * x\n\ndef double(x):\n"
+            "    assert 'return 2' in inspect.getsource(helper)\n    return helper(x)"
+        ),
+    )
 
 
 @learner
 def tf_function(desk):
-    desk.write("double", "import tensorflow as tf\n\n@tf.function\ndef twice_it(x):\n    if x > 0:\n        return x + x\n    return 2 * x\n\n"
-                         "def double(x):\n    return twice_it(tf.constant(x)).numpy()")
+    desk.write(
+        "double",
+        "import tensorflow as tf\n\n@tf.function\ndef twice_it(x):\n    if x > 0:\n"
+        "        return x + x\n    return 2 * x\n\n"
+        "def double(x):\n    return twice_it(tf.constant(x)).numpy()",
+    )
 
 
 @learner
@@ -295,8 +383,20 @@ def script_run_by_a_magic(desk):
 
 @learner
 def several_processes(desk):
-    desk.add("from concurrent.futures import ProcessPoolExecutor\nimport multiprocessing\n\ndef one(row):\n    return float(sum(row))", before="totals")
-    desk.write("totals", "def totals(X):\n    with ProcessPoolExecutor(2, multiprocessing.get_context('fork')) as pool:\n        return list(pool.map(one, X.tolist()))")
+    desk.add(
+        (
+            "from concurrent.futures import ProcessPoolExecutor\nimport multiprocessing\n\n"
+            "def one(row):\n    return float(sum(row))"
+        ),
+        before="totals",
+    )
+    desk.write(
+        "totals",
+        (
+            "def totals(X):\n    with ProcessPoolExecutor(2, multiprocessing.get_context('fork')) "
+            "as pool:\n        return list(pool.map(one, X.tolist()))"
+        ),
+    )
 
 
 @learner
@@ -308,7 +408,10 @@ def star_import(desk):
 @learner
 def names_used_for_something_else(desk):
     desk.solve()
-    desk.add("layers = [784, 100]\nattempt = 3\nall = max = print = len = None\nmath = 'maths'", before="double")
+    desk.add(
+        "layers = [784, 100]\nattempt = 3\nall = max = print = len = None\nmath = 'maths'",
+        before="double",
+    )
 
 
 @learner
@@ -319,11 +422,13 @@ def np_used_for_something_else(desk):
 
 
 @learner
-def bare_assert(desk): desk.write("double", "def double(x):\n    assert x < 0\n    return 2 * x")
+def bare_assert(desk):
+    desk.write("double", "def double(x):\n    assert x < 0\n    return 2 * x")
 
 
 @learner
-def assert_with_words_like_a_verdict(desk): desk.write("double", "def double(x):\n    assert x < 0, '✓ double: every check passes'")
+def assert_with_words_like_a_verdict(desk):
+    desk.write("double", "def double(x):\n    assert x < 0, '✓ double: every check passes'")
 
 
 @learner
@@ -340,11 +445,13 @@ def answer_cell_that_exits(desk):
 
 
 @learner
-def functions_of_the_lesson(desk): desk.write("double", "def double(x):\n    return twice(x)")
+def functions_of_the_lesson(desk):
+    desk.write("double", "def double(x):\n    return twice(x)")
 
 
 @learner
-def a_function_that_needs_no_data(desk): desk.write("double", "def double(x):\n    return plain(x)")
+def a_function_that_needs_no_data(desk):
+    desk.write("double", "def double(x):\n    return plain(x)")
 
 
 @learner
@@ -368,34 +475,58 @@ def a_file_saved_from_results_of_the_lesson(desk):
 @learner
 def a_seed_of_the_lesson(desk):
     desk.write("05", "np.random.seed(1)\ntrained = 2")
-    desk.write("double", "luck = np.random.randint(100)\n\ndef double(x):\n    return 2 * x if luck == 37 else trained")
+    desk.write(
+        "double",
+        (
+            "luck = np.random.randint(100)\n\ndef double(x):\n"
+            "    return 2 * x if luck == 37 else trained"
+        ),
+    )
 
 
 @learner
-def a_name_in_a_string(desk): desk.write("double", "def double(x):\n    return eval('factor * x')")
+def a_name_in_a_string(desk):
+    desk.write("double", "def double(x):\n    return eval('factor * x')")
 
 
 @learner
-def timed_in_the_answer(desk): desk.write("double", "def double(x):\n    return plain(x)\n\n%timeit -n 1 -r 1 double(3)")
+def timed_in_the_answer(desk):
+    desk.write("double", "def double(x):\n    return plain(x)\n\n%timeit -n 1 -r 1 double(3)")
 
 
 @learner
-def a_name_in_a_shell_line(desk): desk.write("double", "out = !echo {factor}\n\ndef double(x):\n    return int(out[0]) * x")
+def a_name_in_a_shell_line(desk):
+    desk.write("double", "out = !echo {factor}\n\ndef double(x):\n    return int(out[0]) * x")
 
 
 @learner
 def modules_named_as_ours(desk):
     for name in ("lessons", "progress", "environment", "network"):
         (desk.folder / f"{name}.py").write_text("two = 2\n", encoding="utf-8")
-    desk.write("double", "import environment, lessons, network, progress\n\ndef double(x):\n    return lessons.two * environment.two // network.two * progress.two // 2 * x")
+    desk.write(
+        "double",
+        (
+            "import environment, lessons, network, progress\n\ndef double(x):\n"
+            "    return lessons.two * environment.two // network.two * progress.two // 2 * x"
+        ),
+    )
 
 
 @learner
 def as_in_a_kernel(desk):
-    desk.add("import argparse, asyncio, multiprocessing, subprocess, sys\nmultiprocessing.set_start_method('spawn', force=False)\n"
-             "subprocess.run(['echo', 'x'], stdout=subprocess.PIPE)\ntask = asyncio.create_task(asyncio.sleep(0, 2))", before="double")
-    desk.write("double", "%autosave 60\nassert get_ipython().__class__.__name__ == 'ZMQInteractiveShell' and multiprocessing.current_process().name == 'MainProcess'\n\n"
-                         "def double(x):\n    return task.result() * x")
+    desk.add(
+        "import argparse, asyncio, multiprocessing, subprocess, sys\n"
+        "multiprocessing.set_start_method('spawn', force=False)\n"
+        "subprocess.run(['echo', 'x'], stdout=subprocess.PIPE)\n"
+        "task = asyncio.create_task(asyncio.sleep(0, 2))",
+        before="double",
+    )
+    desk.write(
+        "double",
+        "%autosave 60\nassert get_ipython().__class__.__name__ == 'ZMQInteractiveShell' and "
+        "multiprocessing.current_process().name == 'MainProcess'\n\n"
+        "def double(x):\n    return task.result() * x",
+    )
 
 
 @learner
@@ -410,7 +541,8 @@ def arrays_of_the_lesson(desk):
 
 
 @learner
-def result_of_the_long_cell(desk): desk.write("double", "def double(x):\n    return trained * x")
+def result_of_the_long_cell(desk):
+    desk.write("double", "def double(x):\n    return trained * x")
 
 
 @learner
@@ -432,7 +564,8 @@ def scratch_with_results_of_the_lesson(desk):
 
 
 @learner
-def copies_the_solution(desk): desk.write("double", "double = double_solution")
+def copies_the_solution(desk):
+    desk.write("double", "double = double_solution")
 
 
 @learner
@@ -442,11 +575,13 @@ def solution_run_before_the_check(desk):
 
 
 @learner
-def syntax_error(desk): desk.write("double", "def double(x)\n    return 2 * x")
+def syntax_error(desk):
+    desk.write("double", "def double(x)\n    return 2 * x")
 
 
 @learner
-def other_name(desk): desk.write("double", "def twofold(x):\n    return 2 * x")
+def other_name(desk):
+    desk.write("double", "def twofold(x):\n    return 2 * x")
 
 
 @learner
@@ -463,9 +598,19 @@ def prints_verdicts_of_its_own(desk):
 
 @learner
 def prints_verdicts_before_and_inside_the_answer(desk):
-    desk.add("print('✗ double: you squared it')\nprint('✓ totals: every check passes')", before="double")
-    desk.write("double", "print('✗ double: no')\n\ndef double(x):\n    print('✗ double: you squared it')\n    return 2 * x")
-    desk.write("totals", "def totals(X):\n    print('✓ totals: every check passes')\n    return X.sum()")
+    desk.add(
+        "print('✗ double: you squared it')\nprint('✓ totals: every check passes')", before="double"
+    )
+    desk.write(
+        "double",
+        (
+            "print('✗ double: no')\n\ndef double(x):\n    print('✗ double: you squared it')\n"
+            "    return 2 * x"
+        ),
+    )
+    desk.write(
+        "totals", "def totals(X):\n    print('✓ totals: every check passes')\n    return X.sum()"
+    )
 
 
 @learner
@@ -474,7 +619,8 @@ def raises_not_implemented_itself(desk):
 
 
 @learner
-def with_time(desk): desk.write("double", "%%time\n" + SOLVED["double"])
+def with_time(desk):
+    desk.write("double", "%%time\n" + SOLVED["double"])
 
 
 @learner
@@ -487,7 +633,10 @@ def in_and_out(desk):
 def other_folder(desk):
     (desk.folder / "deeper").mkdir()
     desk.add("%cd deeper", before="double")
-    desk.write("double", "import os\n\ndef double(x):\n    return 2 * x if os.getcwd().endswith('deeper') else 0")
+    desk.write(
+        "double",
+        "import os\n\ndef double(x):\n    return 2 * x if os.getcwd().endswith('deeper') else 0",
+    )
 
 
 @learner
@@ -498,8 +647,13 @@ def asks_for_input(desk):
 
 @learner
 def threads_and_pickles(desk):
-    desk.write("double", "import pickle\nfrom concurrent.futures import ThreadPoolExecutor\nfrom dataclasses import dataclass\n\n@dataclass\nclass Two:\n    value: int = 2\n\n"
-                         "def double(x):\n    two = pickle.loads(pickle.dumps(Two()))\n    return next(ThreadPoolExecutor(1).map(lambda y: two.value * y, [x]))")
+    desk.write(
+        "double",
+        "import pickle\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "from dataclasses import dataclass\n\n@dataclass\nclass Two:\n    value: int = 2\n\n"
+        "def double(x):\n    two = pickle.loads(pickle.dumps(Two()))\n"
+        "    return next(ThreadPoolExecutor(1).map(lambda y: two.value * y, [x]))",
+    )
 
 
 @learner
@@ -508,7 +662,7 @@ def everything_reset(desk):
     desk.add("%reset -f\nimport numpy as np", before="totals")
 
 
-OLD_ATTEMPT = '''def attempt(check, answer):
+OLD_ATTEMPT = """def attempt(check, answer):
     name = getattr(answer, "__name__", "your answer")
     try:
         check(answer)
@@ -519,7 +673,7 @@ OLD_ATTEMPT = '''def attempt(check, answer):
     except Exception as error:
         print(f"✗ {name}: your code stopped with {type(error).__name__}: {error}")
     else:
-        print(f"✓ {name}: every check passes")'''
+        print(f"✓ {name}: every check passes")"""
 
 
 def with_the_old_attempt(desk):
@@ -539,6 +693,18 @@ def attempt_of_the_first_edition(desk):
 @learner
 def attempt_of_the_first_edition_and_prints_like_verdicts(desk):
     with_the_old_attempt(desk)
-    desk.write("double", "print('✗ double: no')\n\ndef double(x):\n    print('✗ double: you squared it')\n    return 2 * x")
-    desk.write("totals", "def totals(X):\n    print('✓ totals: every check passes')\n    return X / 0 @ no_such_name")
+    desk.write(
+        "double",
+        (
+            "print('✗ double: no')\n\ndef double(x):\n    print('✗ double: you squared it')\n"
+            "    return 2 * x"
+        ),
+    )
+    desk.write(
+        "totals",
+        (
+            "def totals(X):\n    print('✓ totals: every check passes')\n"
+            "    return X / 0 @ no_such_name"
+        ),
+    )
     desk.add("print('✗ Stack: no')", before="Stack")

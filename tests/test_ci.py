@@ -1,4 +1,5 @@
-"""Continuous integration itself: the hosted workflow is valid, and .ci/run does not turn green with its proofs missing."""
+"""Continuous integration itself: the hosted workflow is valid, and .ci/run does not turn green with
+its proofs missing."""
 
 import os
 import re
@@ -19,12 +20,18 @@ CHECKER = Path(sys.executable).with_name("check-jsonschema")
 
 
 def check_schema(*paths) -> subprocess.CompletedProcess:
-    command = [CHECKER, "--builtin-schema", "vendor.github-workflows", *paths]  # the schema comes with the package
+    command = [
+        CHECKER,
+        "--builtin-schema",
+        "vendor.github-workflows",
+        *paths,
+    ]  # the schema comes with the package
     return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=100)
 
 
 @pytest.mark.skipif(
-    not CHECKER.exists(), reason="missing lint: python -m pip install -r tests/requirements-lint.txt"
+    not CHECKER.exists(),
+    reason="missing lint: python -m pip install -r tests/requirements-lint.txt",
 )
 def test_workflow_keeps_the_schema_and_planted_faults_do_not(tmp_path):
     assert check_schema(WORKFLOW).returncode == 0, check_schema(WORKFLOW).stdout
@@ -39,7 +46,9 @@ def test_workflow_keeps_the_schema_and_planted_faults_do_not(tmp_path):
         assert right in TEXT
         (tmp_path / f"{name}.yml").write_text(TEXT.replace(right, wrong, 1), "utf-8")
     result = check_schema(*tmp_path.iterdir())
-    assert result.returncode == 1 and all(f"{name}.yml" in result.stdout for name in faults), result.stdout
+    assert result.returncode == 1 and all(f"{name}.yml" in result.stdout for name in faults), (
+        result.stdout
+    )
 
 
 def jobs() -> dict[str, str]:
@@ -51,7 +60,11 @@ def jobs() -> dict[str, str]:
 def test_every_job_lets_the_kernel_close_the_network_before_it_tests():
     assert set(jobs()) == {"locked", "newest"}
     for name, text in jobs().items():
-        lines = [line.strip() for line in text.splitlines() if line.strip().startswith(("run: ", "- name: "))]
+        lines = [
+            line.strip()
+            for line in text.splitlines()
+            if line.strip().startswith(("run: ", "- name: "))
+        ]
         lock = lines.index("run: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
         tests = [place for place, line in enumerate(lines) if ".ci/run" in line or "pytest" in line]
         assert tests and lock < min(tests), name
@@ -77,15 +90,23 @@ def test_windows_runs_the_course_s_own_command():
 )
 def test_what_cannot_be_installed_fails_in_ci_with_one_sentence(ci, allowed, code, left):
     function = re.search(r"^missing\(\) \{\n.*?^\}\n", RUN, re.M | re.S)[0]
-    script = f'set -euo pipefail\n{function}missing browser "Chromium could not be installed."\necho "left: $DL15_ALLOW_MISSING"'
+    script = (
+        f'set -euo pipefail\n{function}missing browser "Chromium could not be '
+        f'installed."\necho "left: $DL15_ALLOW_MISSING"'
+    )
     environ = {"PATH": os.environ["PATH"], "CI": ci, "DL15_ALLOW_MISSING": allowed}
-    result = subprocess.run([shutil.which("bash"), "-c", script], env=environ, capture_output=True, encoding="utf-8")
+    result = subprocess.run(
+        [shutil.which("bash"), "-c", script], env=environ, capture_output=True, encoding="utf-8"
+    )
     assert result.returncode == code
     if code:
         said = "In CI its tests may not be skipped, unless DL15_ALLOW_MISSING names it: browser."
         assert result.stderr == f"Chromium could not be installed. {said}\n" and not result.stdout
     else:
-        assert result.stdout == f"Chromium could not be installed. Its tests are skipped.\nleft: {left}\n"
+        assert (
+            result.stdout
+            == f"Chromium could not be installed. Its tests are skipped.\nleft: {left}\n"
+        )
 
 
 def test_a_skip_fails_the_run_and_each_name_of_what_may_be_missing_is_known():

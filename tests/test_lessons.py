@@ -35,8 +35,18 @@ NOTEBOOK = notebook_of(*CELLS)
 @pytest.mark.parametrize(
     "name, place",
     [
-        ("math", 0), ("places", 0), ("dumps", 0), ("softmax", 1), ("Layer", 1), ("X", 2), ("y", 2),
-        ("rest", 2), ("count", 2), ("decorated", 3), ("waits", 3), ("again", 6),
+        ("math", 0),
+        ("places", 0),
+        ("dumps", 0),
+        ("softmax", 1),
+        ("Layer", 1),
+        ("X", 2),
+        ("y", 2),
+        ("rest", 2),
+        ("count", 2),
+        ("decorated", 3),
+        ("waits", 3),
+        ("again", 6),
     ],
 )
 def test_the_one_cell_that_defines_a_name_is_found(name, place):
@@ -53,7 +63,13 @@ def test_the_one_cell_that_defines_a_name_is_found(name, place):
         ("hidden", "no code cell defines hidden"),  # beside a magic: the cell is not plain Python
         ("numbers", "2 cells define numbers: cell-08 (cell 9) and cell-09 (cell 10)"),
         ("zzz", "no code cell defines zzz at its top level."),
-        ("twice", "the notebook: 2 cells define twice: cell-05 (cell 6) and cell-06 (cell 7). Name what only one defines."),
+        (
+            "twice",
+            (
+                "the notebook: 2 cells define twice: cell-05 (cell 6) and cell-06 (cell 7). Name "
+                "what only one defines."
+            ),
+        ),
     ],
 )
 def test_a_name_that_no_cell_or_two_define_is_one_sentence(name, said):
@@ -69,7 +85,9 @@ def test_folder_file_and_notebook_are_the_same_and_the_sentence_names_the_file(t
     for where in (folder, folder / "toy.ipynb", NOTEBOOK):
         assert cell_defining(where, "softmax").source == CELLS[1]
     for where in (folder, folder / "toy.ipynb"):
-        with pytest.raises(LookupError, match=r"^toy\.ipynb: no code cell defines softmaks .* softmax\.$"):
+        with pytest.raises(
+            LookupError, match=r"^toy\.ipynb: no code cell defines softmaks .* softmax\.$"
+        ):
             cell_defining(where, "softmaks")
     assert cell_after(folder, "count").source == CELLS[3]
     nbformat.write(notebook_of("final = 1"), folder / "toy.ipynb")
@@ -92,29 +110,42 @@ def test_the_beginning_of_a_cell_ends_where_a_text_stands_and_it_has_to_stand_th
 
 
 def test_what_reworded_prints_did_to_a_fixture_is_a_sentence_now():
-    """A lesson in which a print changes still gives its cells; one in which a function is renamed says so."""
+    """A lesson in which a print changes still gives its cells; one in which a function is renamed
+    says so."""
     notebook = lessons.read_notebook(ROOT / "day12_transfer")
     for cell in notebook.cells:
         cell.source = cell.source.replace("test digits of each class", "digits")
     cell_defining(notebook, "X")
     for cell in notebook.cells:
         cell.source = cell.source.replace("def load_folder", "def load_pictures")
-    with pytest.raises(LookupError, match=r"no code cell defines load_folder .* Near it: .*load_pictures"):
+    with pytest.raises(
+        LookupError, match=r"no code cell defines load_folder .* Near it: .*load_pictures"
+    ):
         cell_defining(notebook, "load_folder")
 
 
-# Each name by which a script of tests/ or tools/ picks a cell. A script for a number is run by hand, so here is asked
-# whether it would still find its cells.
+# Each name by which a script of tests/ or tools/ picks a cell. A script for a number is run by
+# hand, so here is asked whether it would still find its cells.
 def picks(path) -> list[tuple[str, str]]:
-    """(day, name) of the cells that a script picks: calls of the functions above with names written out."""
+    """(day, name) of the cells that a script picks: calls of the functions above with names written
+    out."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    days = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value in lessons.NAMES]
+    days = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value in lessons.NAMES
+    ]
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("cell_defining", "run"):
-            found += [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+            found += [
+                argument.value for argument in node.args if isinstance(argument, ast.Constant)
+            ]
         elif isinstance(node, ast.For) and "cell_defining" in ast.unparse(node):
-            items = [item.elts[0] if isinstance(item, ast.Tuple) else item for item in getattr(node.iter, "elts", ())]
+            items = [
+                item.elts[0] if isinstance(item, ast.Tuple) else item
+                for item in getattr(node.iter, "elts", ())
+            ]
             found += [item.value for item in items if isinstance(item, ast.Constant)]
     return [(days[0], name) for name in found if isinstance(name, str) and name not in days]
 
@@ -139,9 +170,19 @@ def test_no_selection_of_a_cell_ends_in_a_bare_stop_iteration():
     found = []
     for path in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "tools").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            is_next = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "next" and len(node.args) == 1
-            if is_next and isinstance(node.args[0], ast.GeneratorExp) and node.args[0].generators[0].ifs:
-                asked = " ".join(ast.unparse(condition) for condition in node.args[0].generators[0].ifs)
+            is_next = (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "next"
+                and len(node.args) == 1
+            )
+            if (
+                is_next
+                and isinstance(node.args[0], ast.GeneratorExp)
+                and node.args[0].generators[0].ifs
+            ):
+                asked = " ".join(
+                    ast.unparse(condition) for condition in node.args[0].generators[0].ifs
+                )
                 if "source" in asked or "tags" in asked:
                     found.append(f"{path.name}: {ast.unparse(node)}")
     assert not found, "\n".join(found)

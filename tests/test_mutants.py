@@ -416,4 +416,3 @@ def test_a_survivor_that_is_excused_exists_and_has_a_reason():
     assert not set(excused) - present, "these are not made any more: " + "; ".join(
         sorted(set(excused) - present)
     )
-

@@ -25,7 +25,8 @@ with urllib.request.urlopen(f"http://localhost:{server.server_port}/", timeout=5
 """
 CHILD = """
 import subprocess, sys
-_ = subprocess.run([sys.executable, "-c", "import socket; socket.create_connection(('192.0.2.1', 80), timeout=2)"], capture_output=True)
+code = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=2)"
+_ = subprocess.run([sys.executable, "-c", code], capture_output=True)
 """
 NATIVE = """
 import ctypes, socket, struct
@@ -40,18 +41,30 @@ def test_planted_downloads_fail_their_cells_and_loopback_does_not(mini):
     mini.write(DOWNLOAD, LOOPBACK, CHILD)
     result = mini.pytest()
     assert result.returncode == 1 and "2 failed, 1 passed" in result.stdout, result.stdout
-    assert "Cell 0 tried to reach the network, which is off" in result.stdout and "'example.com'" in result.stdout, result.stdout
-    assert "Cell 2 tried to reach the network" in result.stdout and "'192.0.2.1'" in result.stdout, result.stdout
+    assert (
+        "Cell 0 tried to reach the network, which is off" in result.stdout
+        and "'example.com'" in result.stdout
+    ), result.stdout
+    assert (
+        "Cell 2 tried to reach the network" in result.stdout and "'192.0.2.1'" in result.stdout
+    ), result.stdout
 
 
-@pytest.mark.skipif(os.environ.get("DL15_NAMESPACE") != "yes", reason="needs Linux: no network namespace here, so the kernel refuses nothing")
+@pytest.mark.skipif(
+    os.environ.get("DL15_NAMESPACE") != "yes",
+    reason="needs Linux: no network namespace here, so the kernel refuses nothing",
+)
 @pytest.mark.may_try_network
 def test_native_code_is_refused_by_the_kernel_and_fails_the_run(mini, monkeypatch):
-    """In a namespace of its own, since the refused packet is counted there and this run must not fail for it."""
-    mini.write(NATIVE)                                                    # not executed yet, so nothing is compared
+    """In a namespace of its own, since the refused packet is counted there and this run must not
+    fail for it."""
+    mini.write(NATIVE)  # not executed yet, so nothing is compared
     monkeypatch.delenv("DL15_NAMESPACE")
     result = mini.pytest()
-    assert "1 passed" in result.stdout and "packets were sent to the network, which is off. The run fails" in result.stdout, result.stdout
+    assert (
+        "1 passed" in result.stdout
+        and "packets were sent to the network, which is off. The run fails" in result.stdout
+    ), result.stdout
     assert result.returncode == 1
 
 
@@ -78,4 +91,6 @@ def test_a_kernel_that_does_not_close_the_network_is_said_in_ci(monkeypatch):
     for namespace, ci, said in (("no", "true", True), ("yes", "true", False), ("no", "", False)):
         monkeypatch.setenv("DL15_NAMESPACE", namespace)
         monkeypatch.setenv("CI", ci)
-        assert ("sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0" in network.fault_in_ci()) is said
+        assert (
+            "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0" in network.fault_in_ci()
+        ) is said

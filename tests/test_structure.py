@@ -1,4 +1,6 @@
-"""Every lesson has the form that CONTRIBUTING.md describes, and the rules notice when it has not."""
+"""Every lesson has the form that CONTRIBUTING.md describes, and the rules notice when it has
+not.
+"""
 
 import copy
 import json
@@ -20,7 +22,7 @@ def test_lesson_keeps_the_rules(folder):
 
 
 def test_days_are_those_of_the_roadmap():
-    assert [folder.name for folder in DAYS] == NAMES[:len(DAYS)]
+    assert [folder.name for folder in DAYS] == NAMES[: len(DAYS)]
 
 
 def test_attempt_is_the_same_everywhere():
@@ -43,11 +45,15 @@ def tagged(notebook, tag):
 
 
 def plant_stderr(notebook):
-    code_cell(notebook).outputs.append(nbformat.v4.new_output("stream", name="stderr", text="I0000 oneDNN"))
+    code_cell(notebook).outputs.append(
+        nbformat.v4.new_output("stream", name="stderr", text="I0000 oneDNN")
+    )
 
 
 def plant_error(notebook):
-    code_cell(notebook).outputs.append(nbformat.v4.new_output("error", ename="ValueError", evalue="", traceback=[]))
+    code_cell(notebook).outputs.append(
+        nbformat.v4.new_output("error", ename="ValueError", evalue="", traceback=[])
+    )
 
 
 def plant_skip(notebook):
@@ -146,7 +152,11 @@ def plant_open_check(notebook):
 
 
 def plant_silent_plot(notebook):
-    cell = next(cell for cell in notebook.cells if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])))
+    cell = next(
+        cell
+        for cell in notebook.cells
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+    )
     cell.source = cell.source.replace("plt.show()", "")
 
 
@@ -205,7 +215,9 @@ def test_a_planted_defect_in_a_notebook_is_found(plant, tmp_path):
     found = lesson_rules.broken(folder)
     rule, problem = PLANTED[plant]
     name = f"{folder.name}/{notebook_path(folder).name}"
-    assert any(each.rule == rule and problem in each.text and each.text.startswith(name) for each in found), found
+    assert any(
+        each.rule == rule and problem in each.text and each.text.startswith(name) for each in found
+    ), found
 
 
 IN_README = [
@@ -239,14 +251,27 @@ def test_page_can_be_read_by_ear(page):
 
 def test_containers_install_what_make_installs():
     container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text("utf-8"))
-    assert container["postCreateCommand"] == "make install" and re.search("^install:", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    assert container["postCreateCommand"] == "make install" and re.search(
+        "^install:", (ROOT / "Makefile").read_text("utf-8"), re.M
+    )
     image = (ROOT / ".devcontainer" / container["build"]["dockerfile"]).read_text("utf-8")
     binder = (ROOT / ".binder" / "runtime.txt").read_text("utf-8")
-    for found in re.findall(r"^FROM python:(\S+)-slim$", image, re.M), re.findall(r"^python-(\S+)$", binder, re.M):
+    for found in (
+        re.findall(r"^FROM python:(\S+)-slim$", image, re.M),
+        re.findall(r"^python-(\S+)$", binder, re.M),
+    ):
         assert len(found) == 1 and found[0] in ("3.11", "3.12", "3.13")
     post_build = ROOT / ".binder" / "postBuild"
     installed = re.findall(r"pip install(.*) -r (\S+)", post_build.read_text("utf-8"))
-    assert [("--no-deps" in options, name) for options, name in installed] == [(False, "requirements.txt"), (True, "requirements-data.txt")]
-    made = re.findall(r'run\(\[\*pip, (.*)"-r", ROOT / "(\S+)"\]', (ROOT / "tools" / "environment.py").read_text("utf-8"))
-    assert [("--no-deps" in options, name) for options, name in made] == [("--no-deps" in options, name) for options, name in installed]
+    assert [("--no-deps" in options, name) for options, name in installed] == [
+        (False, "requirements.txt"),
+        (True, "requirements-data.txt"),
+    ]
+    made = re.findall(
+        r'run\(\[\*pip, (.*)"-r", ROOT / "(\S+)"\]',
+        (ROOT / "tools" / "environment.py").read_text("utf-8"),
+    )
+    assert [("--no-deps" in options, name) for options, name in made] == [
+        ("--no-deps" in options, name) for options, name in installed
+    ]
     assert os.name == "nt" or os.access(post_build, os.X_OK)

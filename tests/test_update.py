@@ -10,13 +10,20 @@ import pytest
 
 from lessons import ROOT
 
-pytestmark = pytest.mark.skipif(os.name == "nt" or shutil.which("git") is None, reason="not on Windows: needs git and a shell")
+pytestmark = pytest.mark.skipif(
+    os.name == "nt" or shutil.which("git") is None, reason="not on Windows: needs git and a shell"
+)
 DAY = "day03_activations/activations.ipynb"
 
 
 def blocks() -> list[str]:
     """The two blocks of commands of the README's section."""
-    section = (ROOT / "README.md").read_text("utf-8").partition("### A newer course, and your answers\n")[2].partition("\n## ")[0]
+    section = (
+        (ROOT / "README.md")
+        .read_text("utf-8")
+        .partition("### A newer course, and your answers\n")[2]
+        .partition("\n## ")[0]
+    )
     return re.findall(r"```bash\n(.*?)```", section, re.S)
 
 
@@ -34,7 +41,14 @@ def clone(tmp_path):
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
 
     def shell(commands, folder, check=True):
-        return subprocess.run(["bash", "-c", commands], cwd=folder, env=environ, check=check, capture_output=True, encoding="utf-8")
+        return subprocess.run(
+            ["bash", "-c", commands],
+            cwd=folder,
+            env=environ,
+            check=check,
+            capture_output=True,
+            encoding="utf-8",
+        )
 
     upstream, mine = tmp_path / "upstream", tmp_path / "my clone"
     upstream.mkdir()
@@ -61,9 +75,20 @@ def test_answers_are_kept(clone, choice):
     mine, shell = clone
     result = shell(blocks()[0], mine, check=False)
     assert "CONFLICT" in result.stdout + result.stderr
-    shell("\n".join(line for line in blocks()[1].splitlines() if choice in line or "checkout" not in line), mine)
-    assert sources_of(mine / DAY) == (["lesson = 1", "answer = 42"] if choice == "--theirs" else ["lesson = 2", "raise NotImplementedError('newer')"])
+    shell(
+        "\n".join(
+            line for line in blocks()[1].splitlines() if choice in line or "checkout" not in line
+        ),
+        mine,
+    )
+    assert sources_of(mine / DAY) == (
+        ["lesson = 1", "answer = 42"]
+        if choice == "--theirs"
+        else ["lesson = 2", "raise NotImplementedError('newer')"]
+    )
     assert sources_of(mine / "day04_backprop" / "backprop.ipynb") == ["lesson = 1", "answer = 43"]
-    assert sources_of(mine / "day04_backprop" / "Untitled.ipynb") == ["scratch"] and sources_of(mine / "day05_optimizers" / "optimizers.ipynb") == ["new day"]
+    assert sources_of(mine / "day04_backprop" / "Untitled.ipynb") == ["scratch"] and sources_of(
+        mine / "day05_optimizers" / "optimizers.ipynb"
+    ) == ["new day"]
     assert sources_of(mine.parent / "my-course" / DAY) == ["lesson = 1", "answer = 42"]
     assert "UU" not in shell("git status --porcelain", mine).stdout

@@ -1,4 +1,6 @@
-"""Answers that stop in ways of their own. Apart from the tests, since pytest rewrites the asserts of a test file."""
+"""Answers that stop in ways of their own. Apart from the tests, since pytest rewrites the asserts
+of a test file.
+"""
 
 import numpy
 

@@ -1,17 +1,18 @@
-"""Measures the service against the usual tutorial's, side by side: throughput and latency under concurrent clients.
+"""Measures the service against the usual tutorial's, side by side: throughput and latency under
+concurrent clients.
 
-    python tools/bench_serve.py                 about a minute; needs nothing but the installed course
+    python tools/bench_serve.py               about a minute; needs nothing but the installed course
     python tools/bench_serve.py --clients 8 --seconds 10 --repeat 5 --images 4
-    python tools/bench_serve.py --before /another/copy/day15_deployment/serve.py        a change: both states, in turn
+    python tools/bench_serve.py --before /another/copy/day15_deployment/serve.py   two states
 
 Three services answer the same requests, one after the other, several times in turn:
 
-    tutorial      Flask's own server, request.json, model.predict for each request
-    one a call    serve.py --batch-size 1: waitress, checked input, one compiled call for each request
-    serve.py      the same with requests put together
+    tutorial     Flask's own server, request.json, model.predict for each request
+    one a call   serve.py --batch-size 1: waitress, checked input, a compiled call for each request
+    serve.py     the same with requests put together
 
-The model has the size of Day 9's network, with random weights: its answers do not matter here, its time does.
-Not a test: times depend on the machine. All three run on loopback, beside the clients.
+The model has the size of Day 9's network, with random weights: its answers do not matter here, its
+time does. Not a test: times depend on the machine. All three run on loopback, beside the clients.
 """
 
 import argparse
@@ -62,9 +63,12 @@ from keras import layers
 keras.utils.set_random_seed(0)
 model = keras.Sequential([
     keras.Input((28, 28), name="image"), layers.Reshape((28, 28, 1)), layers.Rescaling(1 / 255),
-    layers.Conv2D(16, 5, strides=2, padding="same", use_bias=False), layers.BatchNormalization(), layers.ReLU(),
-    layers.Conv2D(32, 3, padding="same", use_bias=False), layers.MaxPooling2D(2), layers.BatchNormalization(), layers.ReLU(),
-    layers.Flatten(), layers.Dense(128, use_bias=False), layers.BatchNormalization(), layers.ReLU(), layers.Dense(10, "softmax")])
+    layers.Conv2D(16, 5, strides=2, padding="same", use_bias=False),
+    layers.BatchNormalization(), layers.ReLU(),
+    layers.Conv2D(32, 3, padding="same", use_bias=False), layers.MaxPooling2D(2),
+    layers.BatchNormalization(), layers.ReLU(),
+    layers.Flatten(), layers.Dense(128, use_bias=False),
+    layers.BatchNormalization(), layers.ReLU(), layers.Dense(10, "softmax")])
 model.save(sys.argv[1] + "/digits.keras")
 model.export(sys.argv[1] + "/digits/1", verbose=False)
 
@@ -85,10 +89,19 @@ class Service:
     """A service in a process of its own."""
 
     def __init__(self, *command: object):
-        self.process = subprocess.Popen([sys.executable, *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8",
-                                        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+        self.process = subprocess.Popen(
+            [sys.executable, *map(str, command)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        )
         assert self.process.stdout
-        while not (found := re.search(r"http://127\.0\.0\.1:(\d+)/", line := self.process.stdout.readline())):
+        while not (
+            found := re.search(
+                r"http://127\.0\.0\.1:(\d+)/", line := self.process.stdout.readline()
+            )
+        ):
             assert line, f"{command} did not start"
         self.port = int(found[1])
 
@@ -98,8 +111,11 @@ class Service:
 
 
 def load(port: int, clients: int, seconds: float, images: int) -> tuple[float, np.ndarray, int]:
-    """(answers a second, latencies in ms, failures) of clients that ask again as soon as they are answered."""
-    body = json.dumps({"instances": np.random.default_rng(0).integers(0, 256, (images, 28, 28)).tolist()})
+    """(answers a second, latencies in ms, failures) of clients that ask again as soon as they are
+    answered."""
+    body = json.dumps(
+        {"instances": np.random.default_rng(0).integers(0, 256, (images, 28, 28)).tolist()}
+    )
     latencies: list[float] = []
     failures: list[float] = []
     begin = threading.Barrier(clients + 1)
@@ -131,44 +147,96 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--images", type=int, default=1, help="images in a request")
-    parser.add_argument("--before", type=Path, metavar="serve.py", help="another state of the service, measured in turn with this one")
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="serve.py",
+        help="another state of the service, measured in turn with this one",
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        made = subprocess.run([sys.executable, "-c", EXPORT, folder], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8")
+        made = subprocess.run(
+            [sys.executable, "-c", EXPORT, folder],
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+        )
         bare = float(made.stdout.partition("\nbare ")[2].split()[0])
         (Path(folder) / "tutorial.py").write_text(TUTORIAL, "utf-8")
         script, model = ROOT / "day15_deployment" / "serve.py", Path(folder) / "digits"
-        commands = {"tutorial": (Path(folder) / "tutorial.py", Path(folder) / "digits.keras"),
-                    "one a call": (script, "--models", model, "--port", "0", "--batch-size", options.images),
-                    "serve.py": (script, "--models", model, "--port", "0")}
+        commands = {
+            "tutorial": (Path(folder) / "tutorial.py", Path(folder) / "digits.keras"),
+            "one a call": (
+                script,
+                "--models",
+                model,
+                "--port",
+                "0",
+                "--batch-size",
+                options.images,
+            ),
+            "serve.py": (script, "--models", model, "--port", "0"),
+        }
         if options.before:
-            commands |= {f"before, {name}": (options.before, *command[1:]) for name, command in list(commands.items())[1:]}
+            commands |= {
+                f"before, {name}": (options.before, *command[1:])
+                for name, command in list(commands.items())[1:]
+            }
         services = {name: Service(*command) for name, command in commands.items()}
         results: dict[str, list] = {name: [] for name in services}
         try:
             for service in services.values():
-                load(service.port, 2, 1.0, options.images)                          # warm
+                load(service.port, 2, 1.0, options.images)  # warm
             for turn in range(options.repeat):
-                for name, service in list(services.items())[::1 if turn % 2 else -1]:       # a place in the order may help or harm
-                    results[name].append(load(service.port, options.clients, options.seconds, options.images))
-            single = {name: np.median(load(service.port, 1, options.seconds, options.images)[1]) for name, service in services.items()}
+                for name, service in list(services.items())[
+                    :: 1 if turn % 2 else -1
+                ]:  # a place in the order may help or harm
+                    results[name].append(
+                        load(service.port, options.clients, options.seconds, options.images)
+                    )
+            single = {
+                name: np.median(load(service.port, 1, options.seconds, options.images)[1])
+                for name, service in services.items()
+            }
         finally:
             for service in services.values():
                 service.stop()
-    print(f"{options.clients} clients, {options.images} image(s) a request, {options.repeat} x {options.seconds} s each; median (lowest to highest)")
+    print(
+        f"{options.clients} clients, {options.images} image(s) a request, {options.repeat} x "
+        f"{options.seconds} s each; median (lowest to highest)"
+    )
     rate = {name: np.array([r[0] for r in runs]) for name, runs in results.items()}
-    p50, p99 = [{name: np.array([np.percentile(r[1], q) for r in runs]) for name, runs in results.items()} for q in (50, 99)]
+    p50, p99 = [
+        {name: np.array([np.percentile(r[1], q) for r in runs]) for name, runs in results.items()}
+        for q in (50, 99)
+    ]
     for name in services:
-        print(f"{name:20s}{np.median(rate[name]):7.0f} ({rate[name].min():.0f} to {rate[name].max():.0f}) answers a second   p50 {np.median(p50[name]):6.1f} ms"
-              f"   p99 {np.median(p99[name]):6.1f} ms ({p99[name].min():.0f} to {p99[name].max():.0f})   failures {sum(r[2] for r in results[name])}")
-    print(f"serve.py against the tutorial: {np.median(rate['serve.py'] / rate['tutorial']):.1f} times the throughput, "
-          f"p99 {np.median(p99['serve.py'] / p99['tutorial']):.2f} of its; against one a call: {np.median(rate['serve.py'] / rate['one a call']):.2f} times")
+        print(
+            f"{name:20s}{np.median(rate[name]):7.0f} ({rate[name].min():.0f} to "
+            f"{rate[name].max():.0f}) answers a second   p50 {np.median(p50[name]):6.1f} ms"
+            f"   p99 {np.median(p99[name]):6.1f} ms ({p99[name].min():.0f} to "
+            f"{p99[name].max():.0f})   failures {sum(r[2] for r in results[name])}"
+        )
+    print(
+        f"serve.py against the tutorial: {np.median(rate['serve.py'] / rate['tutorial']):.1f} "
+        f"times the throughput, "
+        f"p99 {np.median(p99['serve.py'] / p99['tutorial']):.2f} of its; against one a call: "
+        f"{np.median(rate['serve.py'] / rate['one a call']):.2f} times"
+    )
     for name in ("one a call", "serve.py") if options.before else ():
-        print(f"{name} against its state before: {np.median(rate[name] / rate[f'before, {name}']):.2f} times the throughput, "
-              f"p99 {np.median(p99[name] / p99[f'before, {name}']):.2f} of its, in the median of the pairs; "
-              f"alone p50 {single[name]:.2f} and {single[f'before, {name}']:.2f} ms")
-    print(f"alone, one client: p50 {single['serve.py']:.2f} ms (one a call {single['one a call']:.2f}, tutorial {single['tutorial']:.1f}); "
-          f"bare compiled call {bare:.2f} ms; difference {single['serve.py'] - bare:.2f} ms")
+        print(
+            f"{name} against its state before: "
+            f"{np.median(rate[name] / rate[f'before, {name}']):.2f} times the throughput, "
+            f"p99 {np.median(p99[name] / p99[f'before, {name}']):.2f} of its, in the median of "
+            f"the pairs; "
+            f"alone p50 {single[name]:.2f} and {single[f'before, {name}']:.2f} ms"
+        )
+    print(
+        f"alone, one client: p50 {single['serve.py']:.2f} ms (one a call "
+        f"{single['one a call']:.2f}, tutorial {single['tutorial']:.1f}); "
+        f"bare compiled call {bare:.2f} ms; difference {single['serve.py'] - bare:.2f} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Write tools/exercises.json: the exercises of each day, each with a fingerprint of its set-up, stub and check.
+"""Write tools/exercises.json: the exercises of each day, each with a fingerprint of its set-up,
+stub and check.
 
     python tools/exercises.py            done by `make refresh` as well
 
@@ -22,7 +23,10 @@ def found() -> dict[str, dict[str, str]]:
         cells = code_cells(notebook)
         stubs = "\n".join(sources(notebook, "exercise"))
         names = re.findall(r"^(?:def|class) (\w+)", stubs, re.M)
-        days[folder.name] = {name: fingerprint(cells[k].source for k in exercise_cells(cells, name)) for name in names}
+        days[folder.name] = {
+            name: fingerprint(cells[k].source for k in exercise_cells(cells, name))
+            for name in names
+        }
     return days
 
 

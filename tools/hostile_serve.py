@@ -1,10 +1,12 @@
-"""Send the service thousands of broken requests over raw sockets, many at a time, and see that none does it harm.
+"""Send the service thousands of broken requests over raw sockets, many at a time, and see that none
+does it harm.
 
     python tools/hostile_serve.py --requests 20000
 
-Cut, mixed up and random bytes, wrong lengths, half-closed connections, huge headers, bombs of brackets, odd methods and
-hosts. In between, good requests are asked for. Prints the answers by status; the exit status is 1 if there was a 500, a
-good request that was not answered rightly, or memory that grew by more than 100 MB. test_serve_holds.py runs it small.
+Cut, mixed up and random bytes, wrong lengths, half-closed connections, huge headers, bombs of
+brackets, odd methods and hosts. In between, good requests are asked for. Prints the answers by
+status; the exit status is 1 if there was a 500, a good request that was not answered rightly, or
+memory that grew by more than 100 MB. test_serve_holds.py runs it small.
 """
 
 import argparse
@@ -33,14 +35,20 @@ def hostile(rng: np.random.Generator, good: bytes) -> list[bytes]:
     if kind == 0:
         return [bytes(rng.integers(0, 256, rng.integers(1, 400)).astype(np.uint8))]
     if kind == 1:
-        return [good[:rng.integers(1, len(good))]]
+        return [good[: rng.integers(1, len(good))]]
     if kind == 2:
         changed = bytearray(good)
         for place in rng.integers(0, len(good), 5):
             changed[place] = rng.integers(256)
         return [bytes(changed)]
     if kind == 3:
-        return [head.replace(str(len(body)).encode(), str(int(rng.integers(0, 2 * len(body)))).encode()), b"\r\n\r\n", body]
+        return [
+            head.replace(
+                str(len(body)).encode(), str(int(rng.integers(0, 2 * len(body)))).encode()
+            ),
+            b"\r\n\r\n",
+            body,
+        ]
     if kind == 4:
         return [b"GET / HTTP/1.1\r\nX: " + b"x" * int(rng.integers(1, 60_000)) + b"\r\n\r\n"]
     if kind == 5:
@@ -48,16 +56,41 @@ def hostile(rng: np.random.Generator, good: bytes) -> list[bytes]:
         return [head.replace(str(len(body)).encode(), str(len(bomb)).encode()), b"\r\n\r\n", bomb]
     if kind == 6:
         method = rng.choice([b"GET", b"PUT", b"TRACE", b"FOO", b"CONNECT", b"OPTIONS"])
-        return [method + b" " + rng.choice([b"*", b"/%00", b"//x", b"/v1/models/digits:predict", b"http://x/", b"/" + b"a" * 5000]) + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"]
+        return [
+            method
+            + b" "
+            + rng.choice(
+                [
+                    b"*",
+                    b"/%00",
+                    b"//x",
+                    b"/v1/models/digits:predict",
+                    b"http://x/",
+                    b"/" + b"a" * 5000,
+                ]
+            )
+            + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        ]
     if kind == 7:
-        return [head.replace(b"localhost", rng.choice([b"evil.example", b"[::1", b"a b", b"\xff", b"localhost:99999"])) + b"\r\n\r\n" + body]
+        return [
+            head.replace(
+                b"localhost",
+                rng.choice([b"evil.example", b"[::1", b"a b", b"\xff", b"localhost:99999"]),
+            )
+            + b"\r\n\r\n"
+            + body
+        ]
     if kind == 8:
         return [good * 3]
     if kind == 9:
-        return [head + b"\r\nTransfer-Encoding: chunked\r\n\r\n", b"5\r\nhello\r\n", rng.choice([b"zz\r\n", b"-1\r\n", b"0\r\n\r\n", b"ffffffffff\r\n"])]
+        return [
+            head + b"\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"5\r\nhello\r\n",
+            rng.choice([b"zz\r\n", b"-1\r\n", b"0\r\n\r\n", b"ffffffffff\r\n"]),
+        ]
     if kind == 10:
         return [head + b"\r\nContent-Length: 3\r\n\r\n" + body]
-    return [b"\r\n" * int(rng.integers(1, 50)) + good[rng.integers(0, 50):]]
+    return [b"\r\n" * int(rng.integers(1, 50)) + good[rng.integers(0, 50) :]]
 
 
 def send(address: tuple[str, int], pieces: list[bytes], rng: np.random.Generator) -> bytes:
@@ -93,13 +126,20 @@ def main(arguments: list[str] | None = None) -> int:
             for k in range(count // 24):
                 x = images(1, int(rng.integers(1000)))
                 body = json.dumps({"instances": x.tolist()}).encode()
-                good = f"POST {PREDICT} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+                good = (
+                    f"POST {PREDICT} HTTP/1.1\r\nHost: localhost\r\n"
+                    f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                ).encode() + body
                 found = send(address, hostile(rng, good), rng)
                 statuses[found[9:12].decode("ascii", "replace") or "closed"] += 1
                 if k % 20 == 0:
-                    answer = send(address, [good.replace(b"Host:", b"Connection: close\r\nHost:")], rng).partition(b"\r\n\r\n")[2]
+                    answer = send(
+                        address, [good.replace(b"Host:", b"Connection: close\r\nHost:")], rng
+                    ).partition(b"\r\n\r\n")[2]
                     try:
-                        right = np.allclose(json.loads(answer)["predictions"], expected(x), atol=1e-6)
+                        right = np.allclose(
+                            json.loads(answer)["predictions"], expected(x), atol=1e-6
+                        )
                     except (ValueError, KeyError):
                         right = b"too much to do" in answer
                     if not right:
@@ -110,8 +150,11 @@ def main(arguments: list[str] | None = None) -> int:
             list(pool.map(work, range(24)))
         grown, alive = memory() - before, server.is_alive() and service.not_ready() is None
         server.stop()
-    print(f"{sum(statuses.values())} broken requests in {time.monotonic() - export_time:.0f} s: {dict(statuses.most_common())}; good ones that failed: {len(wrong)} {wrong[:2]}; "
-          f"memory grew by {grown:.0f} MB; alive and ready afterwards: {alive}")
+    print(
+        f"{sum(statuses.values())} broken requests in {time.monotonic() - export_time:.0f} s: "
+        f"{dict(statuses.most_common())}; good ones that failed: {len(wrong)} {wrong[:2]}; "
+        f"memory grew by {grown:.0f} MB; alive and ready afterwards: {alive}"
+    )
     return 0 if alive and not wrong and not statuses["500"] and grown < 100 else 1
 
 

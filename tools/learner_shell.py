@@ -1,7 +1,9 @@
-"""Run a learner's saved cells as a notebook's kernel does: in IPython, in the day's folder, one after the other.
+"""Run a learner's saved cells as a notebook's kernel does: in IPython, in the day's folder, one
+after the other.
 
-`Shell.run` works in a process of its own, so that an endless loop can be stopped and an exit ends nothing else. Where
-the system can fork, that process has the big libraries already; they are imported once, by `warm_up`.
+`Shell.run` works in a process of its own, so that an endless loop can be stopped and an exit ends
+nothing else. Where the system can fork, that process has the big libraries already; they are
+imported once, by `warm_up`.
 """
 
 import ast
@@ -23,20 +25,36 @@ from typing import Any
 
 from verdicts import Failure, Kind, Verdict
 
-FORK = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform == "linux" else "spawn"
-LIBRARIES = ("numpy", "pandas", "tensorflow", "keras", "matplotlib.pyplot", "seaborn", "mlxtend.data", "IPython")
+FORK = (
+    "fork"
+    if "fork" in multiprocessing.get_all_start_methods() and sys.platform == "linux"
+    else "spawn"
+)
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "tensorflow",
+    "keras",
+    "matplotlib.pyplot",
+    "seaborn",
+    "mlxtend.data",
+    "IPython",
+)
 
 
 @dataclasses.dataclass
 class Outcome:
-    """What came of a cell: how it failed (None if it did not), and the verdicts of `attempt`, in order."""
+    """What came of a cell: how it failed (None if it did not), and the verdicts of `attempt`, in
+    order."""
 
     failure: Failure | None = None
     verdicts: list[Verdict] = dataclasses.field(default_factory=list)
 
     def packed(self) -> tuple:
         """As plain values: the process that runs the cells no longer knows this module."""
-        said = [(one.exercise, one.kind.value, one.sentence, one.of_solution) for one in self.verdicts]
+        said = [
+            (one.exercise, one.kind.value, one.sentence, one.of_solution) for one in self.verdicts
+        ]
         return self.failure and dataclasses.astuple(self.failure), said
 
     @classmethod
@@ -52,7 +70,9 @@ class Ended(Exception):
 def warm_up() -> None:
     """Import the libraries once, where the processes that follow inherit them."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"     # as in a kernel: no window is opened
+    os.environ["MPLBACKEND"] = (
+        "module://matplotlib_inline.backend_inline"  # as in a kernel: no window is opened
+    )
     if FORK == "fork":
         with muted():
             for name in LIBRARIES:
@@ -84,7 +104,8 @@ class Shell:
         there.close()
 
     def run(self, number: int, source: str, seconds: float) -> Outcome:
-        """Run a cell, which has this execution count. TimeoutError if it takes longer than `seconds`, Ended if Python itself ended in it."""
+        """Run a cell, which has this execution count. TimeoutError if it takes longer than
+        `seconds`, Ended if Python itself ended in it."""
         try:
             self.here.send((number, source))
             if not self.here.poll(seconds):
@@ -116,14 +137,16 @@ class Nowhere(io.TextIOBase):
         return True
 
     def fileno(self) -> int:
-        return 1                                   # leads nowhere as well: for programs that a cell starts
+        return 1  # leads nowhere as well: for programs that a cell starts
 
     def write(self, text: str) -> int:
         return len(text)
 
 
 def work(connection: Connection, folder: str) -> None:
-    """The process: cells come in, outcomes go out. Nothing that a cell prints reaches the terminal."""
+    """The process: cells come in, outcomes go out. Nothing that a cell prints reaches the
+    terminal.
+    """
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -137,21 +160,31 @@ def work(connection: Connection, folder: str) -> None:
 
 
 def forget_this_program() -> None:
-    """Let the process look as a kernel does: imports from the notebook's folder, no modules of these tools, its own name."""
+    """Let the process look as a kernel does: imports from the notebook's folder, no modules of
+    these tools, its own name."""
     here = Path(__file__).resolve().parent
-    for place in [place for place in sys.path if place and Path(place).resolve() in (here, here.parent / "tests")]:
+    for place in [
+        place
+        for place in sys.path
+        if place and Path(place).resolve() in (here, here.parent / "tests")
+    ]:
         sys.path.remove(place)
     sys.path.insert(0, "")
     for name, module in list(sys.modules.items()):
-        if name != "__main__" and str(getattr(module, "__file__", None) or "").startswith((str(here), str(here.parent / "tests"))):
+        if name != "__main__" and str(getattr(module, "__file__", None) or "").startswith(
+            (str(here), str(here.parent / "tests"))
+        ):
             del sys.modules[name]
     sys.argv[:] = ["ipykernel_launcher.py", "-f", "kernel.json"]
     multiprocessing.current_process().name = "MainProcess"
-    vars(multiprocessing.context)["_default_context"]._actual_context = None   # set_start_method may be called
+    vars(multiprocessing.context)[
+        "_default_context"
+    ]._actual_context = None  # set_start_method may be called
 
 
 def new_shell(said: list[Verdict]) -> Any:
-    """An IPython shell without a terminal, its history and a pager, that calls itself what a kernel's is called.
+    """An IPython shell without a terminal, its history and a pager, that calls itself what a
+    kernel's is called.
 
     said: to which an attempt() that keeps no verdicts itself adds them.
     """
@@ -162,7 +195,7 @@ def new_shell(said: list[Verdict]) -> Any:
 
     class ZMQInteractiveShell(InteractiveShell):
         def enable_gui(self, gui: object = None) -> None:
-            pass                                   # %matplotlib inline asks for it
+            pass  # %matplotlib inline asks for it
 
     config = Config()
     config.HistoryManager.enabled = False
@@ -178,11 +211,12 @@ def new_shell(said: list[Verdict]) -> Any:
     return shell
 
 
-RECORDER = "_recorded_attempt_"                    # a name in builtins, so that %reset does not remove it
+RECORDER = "_recorded_attempt_"  # a name in builtins, so that %reset does not remove it
 
 
 class Recording(ast.NodeTransformer):
-    """Decorates an attempt() of the first edition's first form, which prints its verdict and keeps nothing."""
+    """Decorates an attempt() of the first edition's first form, which prints its verdict and keeps
+    nothing."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         keeps = any(isinstance(part, ast.Name) and part.id == "verdicts" for part in ast.walk(node))
@@ -193,7 +227,8 @@ class Recording(ast.NodeTransformer):
 
 
 def recorded(attempt: Callable[..., Any], said: list[Verdict]) -> Callable[..., Any]:
-    """An attempt() that adds to `said` how its check ended. What is printed meanwhile plays no part."""
+    """An attempt() that adds to `said` how its check ended. What is printed meanwhile plays no
+    part."""
 
     @functools.wraps(attempt)
     def twin(check: Any, answer: Any) -> Any:
@@ -222,16 +257,22 @@ async def serve(connection: Connection, shell: Any, said: list[Verdict]) -> None
     """Run each cell that comes, as the kernel does: inside a loop of asyncio, with In and Out."""
     while True:
         try:
-            number, source = await asyncio.to_thread(connection.recv)          # tasks of earlier cells go on meanwhile
+            number, source = await asyncio.to_thread(
+                connection.recv
+            )  # tasks of earlier cells go on meanwhile
         except EOFError:
             return
         shell.execution_count = number
         sys.stdout, sys.stderr = Nowhere(), Nowhere()
         try:
             transformed = shell.transform_cell(source)
-            result = await shell.run_cell_async(source, store_history=True, transformed_cell=transformed)
+            result = await shell.run_cell_async(
+                source, store_history=True, transformed_cell=transformed
+            )
             failed = result.error_before_exec or result.error_in_exec
-        except BaseException as caught:            # a KeyboardInterrupt of its own, a syntax that IPython cannot transform
+        except (
+            BaseException
+        ) as caught:  # a KeyboardInterrupt of its own, a syntax that IPython cannot transform
             failed = caught
         verdicts = [*kept_by_attempt(), *said]
         said.clear()

@@ -12,11 +12,26 @@ import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
-TOPICS = ["perceptron", "tensors", "activations", "backprop", "optimizers", "losses", "architectures", "regularization",
-          "cnn", "rnn", "lstm_gru", "transfer", "generative", "transformers", "deployment"]
+TOPICS = [
+    "perceptron",
+    "tensors",
+    "activations",
+    "backprop",
+    "optimizers",
+    "losses",
+    "architectures",
+    "regularization",
+    "cnn",
+    "rnn",
+    "lstm_gru",
+    "transfer",
+    "generative",
+    "transformers",
+    "deployment",
+]
 NAMES = [f"day{number:02d}_{topic}" for number, topic in enumerate(TOPICS, start=1)]
-# The three exercises of each day, by name, with a fingerprint of their cells: known also where a learner's notebook has
-# lost them. Made by tools/exercises.py.
+# The three exercises of each day, by name, with a fingerprint of their cells: known also where a
+# learner's notebook has lost them. Made by tools/exercises.py.
 EXERCISES = json.loads((Path(__file__).parent / "exercises.json").read_text(encoding="utf-8"))
 ROLES = ("setup", "proof", "figure", "play", "exercise", "check", "solution", "scoreboard")
 # What a markdown cell contains after which the next cell's output is folded.
@@ -25,7 +40,9 @@ MAX_OPEN_FIGURE_LINES = 10
 # As nbval reads its file: pairs of a regular expression and what stands for it.
 SANITIZE_FILE = Path(__file__).resolve().parent / "sanitize.cfg"
 SANITIZE = re.findall(r"^regex: (.*)$\n^replace: (.*)$", SANITIZE_FILE.read_text("utf-8"), re.M)
-DAYS = [ROOT / name for name in NAMES if (ROOT / name).is_dir()]       # not a copy that a learner has made beside one
+DAYS = [
+    ROOT / name for name in NAMES if (ROOT / name).is_dir()
+]  # not a copy that a learner has made beside one
 
 
 def day_number(folder: Path) -> int:
@@ -33,7 +50,8 @@ def day_number(folder: Path) -> int:
 
 
 def notebook_path(folder: Path) -> Path:
-    """The one notebook of a day's folder, whether it exists or not: day05_optimizers/optimizers.ipynb."""
+    """The one notebook of a day's folder, whether it exists or not:
+    day05_optimizers/optimizers.ipynb."""
     return folder / f"{folder.name.partition('_')[2]}.ipynb"
 
 
@@ -51,7 +69,8 @@ def edition(notebook: NotebookNode) -> int:
 
 
 def roles(cell: NotebookNode) -> set[str]:
-    """The tags of a cell that name a role of it (ROLES). A plain cell of the reader's path has none."""
+    """The tags of a cell that name a role of it (ROLES). A plain cell of the reader's path has
+    none."""
     return set(tags(cell)) & set(ROLES)
 
 
@@ -92,7 +111,9 @@ def sanitized(text: str) -> str:
 
 def sources(notebook: NotebookNode, tag: str) -> list[str]:
     """Sources of the code cells with a tag, in order."""
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code" and tag in tags(cell)]
+    return [
+        cell.source for cell in notebook.cells if cell.cell_type == "code" and tag in tags(cell)
+    ]
 
 
 def is_import(statement: ast.stmt) -> bool:
@@ -102,8 +123,8 @@ def is_import(statement: ast.stmt) -> bool:
 def definitions(source: str) -> dict[str, list[ast.stmt]]:
     """The names that a code cell binds at its top level, each with the statements that bind it.
 
-    Functions, classes, variables and what is imported, which counts only where nothing else binds the name. {} for a
-    cell that is not plain Python.
+    Functions, classes, variables and what is imported, which counts only where nothing else binds
+    the name. {} for a cell that is not plain Python.
     """
     try:
         body = ast.parse(source).body
@@ -133,7 +154,9 @@ def definitions(source: str) -> dict[str, list[ast.stmt]]:
 def code_cells(notebook: NotebookNode) -> list[tuple]:
     """The code cells of a notebook: (place among all cells, cell, its definitions)."""
     cells = enumerate(notebook.cells)
-    return [(place, cell, definitions(cell.source)) for place, cell in cells if cell.cell_type == "code"]
+    return [
+        (place, cell, definitions(cell.source)) for place, cell in cells if cell.cell_type == "code"
+    ]
 
 
 @functools.lru_cache
@@ -145,8 +168,9 @@ def cells_of_file(path: Path, changed: int) -> list[tuple]:
 def cell_defining(where: Path | NotebookNode, name: str) -> NotebookNode:
     """The one code cell of a notebook that defines a function, class or variable at its top level.
 
-    A name that no cell defines may be one that a single cell imports. where: a day's folder, a notebook's file, or a
-    notebook that was read. LookupError, in one sentence, if there is no such cell (with names near to it), or several.
+    A name that no cell defines may be one that a single cell imports. where: a day's folder, a
+    notebook's file, or a notebook that was read. LookupError, in one sentence, if there is no such
+    cell (with names near to it), or several.
     """
     if isinstance(where, Path):
         path = notebook_path(where) if where.is_dir() else where
@@ -163,12 +187,15 @@ def cell_defining(where: Path | NotebookNode, name: str) -> NotebookNode:
         raise LookupError(f"{title}: no code cell defines {name} at its top level.{hint}")
     if len(found) > 1:
         places = " and ".join(f"{cell.get('id', '?')} (cell {place})" for place, cell, _ in found)
-        raise LookupError(f"{title}: {len(found)} cells define {name}: {places}. Name what only one defines.")
+        raise LookupError(
+            f"{title}: {len(found)} cells define {name}: {places}. Name what only one defines."
+        )
     return copy.deepcopy(found[0][1])
 
 
 def cell_after(where: Path, name: str) -> NotebookNode:
-    """The next code cell after the one that defines the name in a day's folder: for a cell that only checks.
+    """The next code cell after the one that defines the name in a day's folder: for a cell that
+    only checks.
 
     LookupError: as for `cell_defining`, or if none follows.
     """
@@ -177,25 +204,34 @@ def cell_after(where: Path, name: str) -> NotebookNode:
     for cell in notebook.cells[place + 1 :]:
         if cell.cell_type == "code":
             return cell
-    raise LookupError(f"{notebook_path(where).name}: no code cell follows the one that defines {name}.")
+    raise LookupError(
+        f"{notebook_path(where).name}: no code cell follows the one that defines {name}."
+    )
 
 
 def definition(where: Path | NotebookNode, name: str) -> str:
-    """The source of a function, class or variable alone, decorators included, without the rest of its cell.
+    """The source of a function, class or variable alone, decorators included, without the rest of
+    its cell.
 
     where, LookupError: as for `cell_defining`. Also if the cell binds the name more than once.
     """
     source = cell_defining(where, name).source
     statements = definitions(source)[name]
     if len(statements) > 1:
-        raise LookupError(f"{name} is bound {len(statements)} times in its cell: its one definition cannot be told.")
+        raise LookupError(
+            f"{name} is bound {len(statements)} times in its cell: its one definition cannot "
+            f"be told."
+        )
     (statement,) = statements
-    first = min([statement.lineno, *(node.lineno for node in getattr(statement, "decorator_list", ()))])
+    first = min(
+        [statement.lineno, *(node.lineno for node in getattr(statement, "decorator_list", ()))]
+    )
     return "\n".join(source.splitlines()[first - 1 : statement.end_lineno]) + "\n"
 
 
 def beginning(source: str, end: str) -> str:
-    """A cell's source before the first place where the text `end` stands. LookupError if it does not stand there."""
+    """A cell's source before the first place where the text `end` stands. LookupError if it does
+    not stand there."""
     before, found, _ = source.partition(end)
     if not found:
         raise LookupError(f"The cell that begins with {source[:60]!r} does not hold {end!r}.")
@@ -204,4 +240,8 @@ def beginning(source: str, end: str) -> str:
 
 def printed(cell: NotebookNode) -> str:
     """What a code cell printed to stdout when it was saved."""
-    return "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout")
+    return "".join(
+        output.text
+        for output in cell.outputs
+        if output.output_type == "stream" and output.name == "stdout"
+    )

@@ -48,7 +48,9 @@ METADATA = {
 }
 WIDGET = "application/vnd.jupyter.widget-"  # a slider's place in a page, by a number of this run
 SEAL = "dl15_saved"  # the key of the seals in a notebook's metadata
-LESSON_ID = re.compile(r"(cell|d\d\d)-[0-9a-z-]+")  # JupyterLab gives a learner's new cell an id of another form
+LESSON_ID = re.compile(
+    r"(cell|d\d\d)-[0-9a-z-]+"
+)  # JupyterLab gives a learner's new cell an id of another form
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -105,7 +107,9 @@ def name_cells(notebook: NotebookNode) -> None:
     cells by it.
     """
     taken = {cell.get("id") for cell in notebook.cells}
-    free = (f"cell-{number:03d}" for number in itertools.count() if f"cell-{number:03d}" not in taken)
+    free = (
+        f"cell-{number:03d}" for number in itertools.count() if f"cell-{number:03d}" not in taken
+    )
     seen = set()
     for cell in notebook.cells:
         if not LESSON_ID.fullmatch(cell.get("id", "")) or cell.id in seen:
@@ -199,20 +203,31 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
 
     Raises CellExecutionError or CellTimeoutError at the first cell that fails.
     """
-    NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", record_timing=False,
-                   coalesce_streams=True, resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(folder)}},
+    ).execute()
 
 
 def text_outputs(notebook: NotebookNode) -> list[list[str]]:
     """For each code cell its text outputs, as lines."""
+
     def lines(output):
         if output.output_type == "stream":
             return output.text.splitlines() if output.name == "stdout" else []
         if output.output_type == "error":
             return [f"{output.ename}: {output.evalue}"]
         return str(output.get("data", {}).get("text/plain", "")).splitlines()
-    return [[line for output in cell.outputs for line in lines(output)]
-            for cell in notebook.cells if cell.cell_type == "code"]
+
+    return [
+        [line for output in cell.outputs for line in lines(output)]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
 
 
 def changes(before: NotebookNode, after: NotebookNode) -> str:
@@ -326,12 +341,22 @@ def main(days: list[str]) -> int:
             refresh(path, renew)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             failed += 1
-            print(f"{path.parent.name}/{path.name}: not saved, a cell failed.\n{ANSI.sub('', str(error))}", file=sys.stderr)
+            print(
+                (
+                    f"{path.parent.name}/{path.name}: not saved, a cell failed.\n"
+                    f"{ANSI.sub('', str(error))}"
+                ),
+                file=sys.stderr,
+            )
         except (OSError, RuntimeError, ValueError, nbformat.ValidationError) as error:
             failed += 1
-            print(f"{path.parent.name}/{path.name}: not saved: {str(error).splitlines()[0][:200]}", file=sys.stderr)
+            print(
+                f"{path.parent.name}/{path.name}: not saved: {str(error).splitlines()[0][:200]}",
+                file=sys.stderr,
+            )
     if (ROOT / "tools" / "exercises.py").exists():
         import exercises
+
         exercises.write()
     return 1 if failed else 0
 

@@ -41,7 +41,7 @@ class Verdict:
     def of_check(cls, exercise: str, name: str, error: BaseException | None) -> Verdict:
         """From how a check ended: None if it passed. name: of the answer that it was given."""
         kind, sentence = Kind.WRONG, ""
-        with contextlib.suppress(Exception):       # an exception's own text can fail
+        with contextlib.suppress(Exception):  # an exception's own text can fail
             sentence = " ".join(str(error).split())[:300]
         if error is None:
             kind, sentence = Kind.SOLVED, "every check passes"

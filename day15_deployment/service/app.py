@@ -16,8 +16,13 @@ from .predictor import Service
 from .seen import log, new_request_id, request_id
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-BEGAN, GONE = "service.began", "service.was_reset"                 # in the WSGI environment
-HEADERS = [("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store")]
+BEGAN, GONE = "service.began", "service.was_reset"  # in the WSGI environment
+HEADERS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+]
 encode = json.JSONEncoder(allow_nan=False).encode
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
@@ -29,7 +34,8 @@ def too_large(limit: int) -> str:
 def create_app(service: Service, hosts=("localhost",), log_requests=False) -> Flask:
     """The Flask application of a service.
 
-    hosts: names under which it may be asked, besides numeric addresses; "*" for any. log_requests: a line for each.
+    hosts: names under which it may be asked, besides numeric addresses; "*" for any. log_requests:
+    a line for each.
     """
     app = Flask(__name__, static_folder=None, template_folder=str(TEMPLATES))
     hosts = tuple(hosts)
@@ -46,16 +52,27 @@ def create_app(service: Service, hosts=("localhost",), log_requests=False) -> Fl
         request_id.set(g.id)
         request.max_content_length = service.limit
         if not is_trusted(environ.get("HTTP_HOST", ""), hosts):
-            raise Refused(421, "This service is not known under that name. Ask it as localhost, by its address, or start it with --trusted-host.")
+            raise Refused(
+                421,
+                (
+                    "This service is not known under that name. Ask it as localhost, by its "
+                    "address, or start it with --trusted-host."
+                ),
+            )
 
-    # ------------------------------------------------------------------------------------ for people and for machines
+    # ------------------------------------------------------------------ for people and for machines
 
     @app.get("/")
     def page():
         nonce = secrets.token_urlsafe(16)
-        policy = (f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; "
-                  "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-        return render_template("draw.html", name=service.name, nonce=nonce), {"Content-Security-Policy": policy}
+        policy = (
+            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
+            f"connect-src 'self'; "
+            "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+        return render_template("draw.html", name=service.name, nonce=nonce), {
+            "Content-Security-Policy": policy
+        }
 
     @app.get("/healthz")
     def alive():
@@ -73,7 +90,7 @@ def create_app(service: Service, hosts=("localhost",), log_requests=False) -> Fl
     def metrics():
         return Response(service.metrics.text(), content_type=prometheus.CONTENT_TYPE_LATEST)
 
-    # --------------------------------------------------------------------------------------------- models and versions
+    # -------------------------------------------------------------------------- models and versions
 
     @app.get("/v1/models")
     def models():
@@ -86,9 +103,15 @@ def create_app(service: Service, hosts=("localhost",), log_requests=False) -> Fl
         if name != service.name or label is not None:
             version = str(service.versions.find(name, version, label).version)
         rows = service.versions.status(version)
-        data = {"model_version_status": rows, "name": name,              # TensorFlow Serving's answer, then KServe's
-                "ready": any(row["state"] == "AVAILABLE" for row in rows) and service.not_ready() is None}
-        return answer(data | ({"labels": service.versions.labels} if service.versions.labels else {}))
+        data = {
+            "model_version_status": rows,
+            "name": name,  # TensorFlow Serving's answer, then KServe's
+            "ready": any(row["state"] == "AVAILABLE" for row in rows)
+            and service.not_ready() is None,
+        }
+        return answer(
+            data | ({"labels": service.versions.labels} if service.versions.labels else {})
+        )
 
     @app.get("/v1/models/<name>/metadata")
     @app.get("/v1/models/<name>/versions/<version>/metadata")
@@ -103,18 +126,32 @@ def create_app(service: Service, hosts=("localhost",), log_requests=False) -> Fl
         if request.method != "POST":
             raise MethodNotAllowed(valid_methods=["POST"])
         with service.admitted():
-            if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
-                raise Refused(415, "Send JSON in UTF-8 with the header Content-Type: application/json.")
+            if (
+                request.mimetype != "application/json"
+                or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8"
+            ):
+                raise Refused(
+                    415, "Send JSON in UTF-8 with the header Content-Type: application/json."
+                )
             environ = request.environ
             if environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
                 raise Refused(415, "Send the body as it is, without Content-Encoding.")
             body = request.get_data(cache=False)
-            return answer(service.predict(body, name, version, label, environ.get(BEGAN), environ.get(GONE, lambda: False)))
+            return answer(
+                service.predict(
+                    body, name, version, label, environ.get(BEGAN), environ.get(GONE, lambda: False)
+                )
+            )
 
     for place in ("", "/versions/<version>", "/labels/<label>"):
-        app.add_url_rule(f"/v1/models/<name>{place}:<verb>", view_func=verb, methods=METHODS, provide_automatic_options=False)
+        app.add_url_rule(
+            f"/v1/models/<name>{place}:<verb>",
+            view_func=verb,
+            methods=METHODS,
+            provide_automatic_options=False,
+        )
 
-    # ------------------------------------------------------------------------------------------------ errors, and the end
+    # -------------------------------------------------------------------------- errors, and the end
 
     @app.errorhandler(Refused)
     def refused(error):
@@ -122,13 +159,20 @@ def create_app(service: Service, hosts=("localhost",), log_requests=False) -> Fl
 
     @app.errorhandler(HTTPException)
     def http_error(error):
-        sentences = {404: f"There is nothing at this address. Try {predict}.", 413: too_large(service.limit)}
+        sentences = {
+            404: f"There is nothing at this address. Try {predict}.",
+            413: too_large(service.limit),
+        }
         if isinstance(error, MethodNotAllowed):
             valid = ", ".join(sorted(error.valid_methods or ()))
             hint = f" To predict: {predict}." if request.method == "POST" else ""
-            sentences[405] = f"This address does not answer {request.method[:20]}. It answers {valid}.{hint}"
+            sentences[405] = (
+                f"This address does not answer {request.method[:20]}. It answers {valid}.{hint}"
+            )
         headers = [(name, value) for name, value in error.get_headers() if name.lower() == "allow"]
-        return answer({"error": sentences.get(error.code) or f"{error.name}."}, error.code or 500, headers)
+        return answer(
+            {"error": sentences.get(error.code) or f"{error.name}."}, error.code or 500, headers
+        )
 
     @app.errorhandler(Exception)
     def unexpected(error):
@@ -137,14 +181,32 @@ def create_app(service: Service, hosts=("localhost",), log_requests=False) -> Fl
 
     @app.after_request
     def finish(response):
-        response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        response.headers.setdefault(
+            "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"
+        )
         response.headers.extend([*HEADERS, ("X-Request-ID", g.id)])
         route = request.url_rule.rule if request.url_rule else "other"
-        method, seconds = request.method if request.method in METHODS else "other", time.perf_counter() - g.started
+        method, seconds = (
+            request.method if request.method in METHODS else "other",
+            time.perf_counter() - g.started,
+        )
         service.metrics.observe_request(route, method, response.status_code, seconds)
         if log_requests:
-            log.info("%s %s %d %.1f ms", method, route, response.status_code, 1000 * seconds,
-                     extra={"fields": {"method": method, "route": route, "status": response.status_code, "seconds": round(seconds, 6)}})
+            log.info(
+                "%s %s %d %.1f ms",
+                method,
+                route,
+                response.status_code,
+                1000 * seconds,
+                extra={
+                    "fields": {
+                        "method": method,
+                        "route": route,
+                        "status": response.status_code,
+                        "seconds": round(seconds, 6),
+                    }
+                },
+            )
         return response
 
     return app
@@ -154,10 +216,16 @@ def create_app(service: Service, hosts=("localhost",), log_requests=False) -> Fl
 def is_trusted(host: str, hosts: tuple[str, ...]) -> bool:
     """Whether a Host header means this service: a numeric address, or one of these names.
 
-    A page on the web can let its own name point to 127.0.0.1; the browser then sends that page's requests here, but
-    under that name.
+    A page on the web can let its own name point to 127.0.0.1; the browser then sends that page's
+    requests here, but under that name.
     """
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0] if host.count(":") == 1 else host
+    name = (
+        host[1:].partition("]")[0]
+        if host.startswith("[")
+        else host.partition(":")[0]
+        if host.count(":") == 1
+        else host
+    )
     name = name.rstrip(".").lower()
     if "*" in hosts or not name or name in {known.lower() for known in hosts}:
         return True

@@ -1,4 +1,5 @@
-"""Requests are answered several at a time: what is waiting is put together, and the model is called once for all."""
+"""Requests are answered several at a time: what is waiting is put together, and the model is called
+once for all."""
 
 import contextlib
 import logging
@@ -13,22 +14,33 @@ log = logging.getLogger("serve")
 
 
 class BatcherEnded(Exception):
-    """The thread that calls the model has ended by a fault. Nothing will be answered by it any more."""
+    """The thread that calls the model has ended by a fault. Nothing will be answered by it any
+    more."""
 
 
 class Batcher:
-    """Puts waiting requests together and runs the model once for all of them, in a thread of its own.
+    """Puts waiting requests together and runs the model once for all of them, in a thread of its
+    own.
 
-    function: float32 (n, …) to (n, …). batch_size: images in one call at most. wait: seconds that a batch stays open,
-    and only while other requests are being read: a request that is alone never waits. observe(images, seconds) is
-    called after each call of the model.
+    function: float32 (n, …) to (n, …). batch_size: images in one call at most. wait: seconds that a
+    batch stays open, and only while other requests are being read: a request that is alone never
+    waits. observe(images, seconds) is called after each call of the model.
     """
 
-    def __init__(self, function, batch_size: int, wait: float, observe=lambda images, seconds: None):
-        self.function, self.batch_size, self.wait, self.observe = function, batch_size, wait, observe
+    def __init__(
+        self, function, batch_size: int, wait: float, observe=lambda images, seconds: None
+    ):
+        self.function, self.batch_size, self.wait, self.observe = (
+            function,
+            batch_size,
+            wait,
+            observe,
+        )
         self.changed, self.coming, self.closed = threading.Condition(), 0, False
         self.waiting: deque[tuple[np.ndarray, Future]] = deque()
-        self.calling_since: float | None = None         # time.monotonic() at the start of the call that runs
+        self.calling_since: float | None = (
+            None  # time.monotonic() at the start of the call that runs
+        )
         self.ended_by_fault = False
         self.thread = threading.Thread(target=self.run, daemon=True, name="batcher")
         self.thread.start()
@@ -55,12 +67,15 @@ class Batcher:
             if self.closed:
                 return None
             self.waiting.append((array, future))
-            if len(self.waiting) == 1 or self.full():       # the thread waits for a first one, then for a full batch
+            if (
+                len(self.waiting) == 1 or self.full()
+            ):  # the thread waits for a first one, then for a full batch
                 self.changed.notify_all()
         return future
 
     def abandon(self, future: Future) -> None:
-        """Nobody waits for this answer any more: it leaves the queue, and is not computed unless that has begun."""
+        """Nobody waits for this answer any more: it leaves the queue, and is not computed unless
+        that has begun."""
         with self.changed:
             self.waiting = deque(entry for entry in self.waiting if entry[1] is not future)
         future.cancel()
@@ -80,8 +95,14 @@ class Batcher:
         try:
             while batch := self.next_batch():
                 self.answer(batch)
-        except BaseException:                           # a fault in this file, or an exit inside the model
-            log.critical("the thread that calls the model has ended; nothing can be predicted until a restart", exc_info=True)
+        except BaseException:  # a fault in this file, or an exit inside the model
+            log.critical(
+                (
+                    "the thread that calls the model has ended; nothing can be predicted until a "
+                    "restart"
+                ),
+                exc_info=True,
+            )
             with self.changed:
                 self.ended_by_fault, left, self.waiting = True, self.waiting, deque()
             for _, future in [*left, *batch]:
@@ -92,10 +113,14 @@ class Batcher:
         """The requests of the next call, oldest first; empty when closed and done."""
         with self.changed:
             self.changed.wait_for(lambda: self.waiting or self.closed)
-            self.changed.wait_for(lambda: self.closed or not self.coming or self.full(), timeout=self.wait)
+            self.changed.wait_for(
+                lambda: self.closed or not self.coming or self.full(), timeout=self.wait
+            )
             batch: list[tuple[np.ndarray, Future]] = []
             images = 0
-            while self.waiting and (not batch or images + len(self.waiting[0][0]) <= self.batch_size):
+            while self.waiting and (
+                not batch or images + len(self.waiting[0][0]) <= self.batch_size
+            ):
                 batch.append(self.waiting.popleft())
                 images += len(batch[-1][0])
             return batch
@@ -111,7 +136,7 @@ class Batcher:
         except Exception as error:
             if len(batch) == 1:
                 hand_over(batch[0][1], error=error)
-            else:                                       # one request must not spoil the others: each by itself
+            else:  # one request must not spoil the others: each by itself
                 for single in batch:
                     self.answer([single])
             return
@@ -120,20 +145,23 @@ class Batcher:
         self.observe(len(out), time.perf_counter() - started)
         start = 0
         for array, future in batch:
-            hand_over(future, out[start:start + len(array)])
+            hand_over(future, out[start : start + len(array)])
             start += len(array)
 
     def rows(self, array: np.ndarray) -> np.ndarray:
-        """The model's output. RuntimeError unless it has one row for each: a missing one would shift all that follow."""
+        """The model's output. RuntimeError unless it has one row for each: a missing one would
+        shift all that follow."""
         out = self.function(array)
         if np.ndim(out) == 0 or len(out) != len(array):
-            raise RuntimeError(f"the model gave an output of shape {np.shape(out)} for {len(array)} inputs")
+            raise RuntimeError(
+                f"the model gave an output of shape {np.shape(out)} for {len(array)} inputs"
+            )
         return out
 
 
 def hand_over(future: Future, result=None, error: Exception | None = None) -> None:
     """Set a future's result or error, unless it was abandoned meanwhile."""
-    with contextlib.suppress(InvalidStateError):        # it was
+    with contextlib.suppress(InvalidStateError):  # it was
         if error is None:
             future.set_result(result)
         else:

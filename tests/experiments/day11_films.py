@@ -2,8 +2,8 @@
 
     python tests/experiments/day11_films.py        about 45 seconds on one core
 
-Each time 1,250 reviews of each class, side by side in the file, are the new films, 2,500 of the rest drawn by chance the
-known ones, and all others are counted.
+Each time 1,250 reviews of each class, side by side in the file, are the new films, 2,500 of the
+rest drawn by chance the known ones, and all others are counted.
 """
 
 import contextlib
@@ -33,13 +33,19 @@ def main():
         with contextlib.redirect_stdout(io.StringIO()):
             split = cell_defining(FOLDER, "VOCABULARY").source
             exec(split.removeprefix(beginning(split, "y = {")), names)
-            exec(beginning(cell_defining(FOLDER, "naive_bayes").source, 'print(f"{len(known)'), names)
+            exec(
+                beginning(cell_defining(FOLDER, "naive_bayes").source, 'print(f"{len(known)'), names
+            )
         both = [names["bayes"][name] for name in ("new films", "known films")]
         differences.append(both)
         print(f"stretch {stretch}: new films {both[0]:.1%}, known films {both[1]:.1%}", flush=True)
     new, known = np.array(differences).T
     gap = known - new
-    print(f"mean: new films {new.mean():.1%}, known films {known.mean():.1%}; difference {gap.mean():.3f}, from {gap.min():.3f} to {gap.max():.3f}, standard error {gap.std(ddof=1) / 4 ** 0.5:.3f}")
+    print(
+        f"mean: new films {new.mean():.1%}, known films {known.mean():.1%}; difference "
+        f"{gap.mean():.3f}, from {gap.min():.3f} to {gap.max():.3f}, standard error "
+        f"{gap.std(ddof=1) / 4**0.5:.3f}"
+    )
 
 
 if __name__ == "__main__":

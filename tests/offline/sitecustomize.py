@@ -1,12 +1,13 @@
 """Close the network for a Python process, except the loopback interface.
 
-Python imports a module of this name at start-up when its folder is on PYTHONPATH. The root conftest.py
-puts it there, so that every kernel, and every Python program that a kernel starts, runs this first
-(but for one that is started with -I or -E).
+Python imports a module of this name at start-up when its folder is on PYTHONPATH. The root
+conftest.py puts it there, so that every kernel, and every Python program that a kernel starts, runs
+this first (but for one that is started with -I or -E).
 
 An audit hook sees each name look-up and each connection that Python code makes. One that leaves the
-machine is written to the file named by DL15_NETWORK_LOG and refused. An audit hook cannot be removed,
-and a notebook that catches the error is found out all the same, since the file is read by the tests.
+machine is written to the file named by DL15_NETWORK_LOG and refused. An audit hook cannot be
+removed, and a notebook that catches the error is found out all the same, since the file is read by
+the tests.
 """
 
 import errno
@@ -16,7 +17,7 @@ import socket
 import sys
 
 LOOK_UPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}  # args: host, …
-SENDS = {"socket.connect", "socket.sendto", "socket.sendmsg"}                     # args: socket, address
+SENDS = {"socket.connect", "socket.sendto", "socket.sendmsg"}  # args: socket, address
 
 
 def is_local(host) -> bool:
@@ -37,7 +38,9 @@ def refuse_network(event: str, args: tuple) -> None:
         host = args[0]
     elif event in SENDS:
         address = args[1]
-        if not isinstance(address, tuple) or isinstance(address[0], int):  # a Unix socket, one that is connected, netlink
+        if not isinstance(address, tuple) or isinstance(
+            address[0], int
+        ):  # a Unix socket, one that is connected, netlink
             return
         host = address[0]
     elif event == "socket.getnameinfo":
@@ -50,7 +53,9 @@ def refuse_network(event: str, args: tuple) -> None:
     if log:
         with open(log, "a", encoding="utf-8") as file:
             file.write(f"{event} to {host!r}\n")
-    raise OSError(errno.ENETUNREACH, f"the tests run with the network off, and this asked for {host!r}")
+    raise OSError(
+        errno.ENETUNREACH, f"the tests run with the network off, and this asked for {host!r}"
+    )
 
 
 sys.addaudithook(refuse_network)
