@@ -9,25 +9,27 @@ stub and check.
 import json
 import re
 
+from nbformat import NotebookNode
+
 from lessons import DAYS, ROOT, read_notebook, sources
 from saved_cells import code_cells, exercise_cells, fingerprint
 
 PATH = ROOT / "tools" / "exercises.json"
 
 
+def fingerprints(notebook: NotebookNode) -> dict[str, str]:
+    """The exercises of a notebook, in order, each with its fingerprint."""
+    cells = code_cells(notebook)
+    stubs = "\n".join(sources(notebook, "exercise"))
+    names = re.findall(r"^(?:def|class) (\w+)", stubs, re.M)
+    return {
+        name: fingerprint(cells[k].source for k in exercise_cells(cells, name)) for name in names
+    }
+
+
 def found() -> dict[str, dict[str, str]]:
     """Day, exercise, fingerprint, as the notebooks have them."""
-    days: dict[str, dict[str, str]] = {}
-    for folder in DAYS:
-        notebook = read_notebook(folder)
-        cells = code_cells(notebook)
-        stubs = "\n".join(sources(notebook, "exercise"))
-        names = re.findall(r"^(?:def|class) (\w+)", stubs, re.M)
-        days[folder.name] = {
-            name: fingerprint(cells[k].source for k in exercise_cells(cells, name))
-            for name in names
-        }
-    return days
+    return {folder.name: fingerprints(read_notebook(folder)) for folder in DAYS}
 
 
 def write() -> None:

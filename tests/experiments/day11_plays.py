@@ -1,7 +1,7 @@
 """Day 11, section 7: the three cells on Shakespeare at equal time, seeds 0 to 2; with --long also
 the LSTM five times as long.
 
-    python tests/experiments/day11_plays.py        about 80 seconds on two cores, with --long 3 minutes
+    python tests/experiments/day11_plays.py   about 80 seconds, with --long 3 minutes
 """
 
 import contextlib
