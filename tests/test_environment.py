@@ -781,6 +781,9 @@ def test_each_target_of_the_makefile_starts_its_program(course):
         "tools/refresh.py",
         "tools/reading_time.py",
         "tools/report.py",
+        "tools/facts.py",
+        "tools/lint.py",
+        "tools/drawings.py",
         "tools/mutants.py",
         "day15_deployment/serve.py",
     ):
@@ -795,6 +798,9 @@ def test_each_target_of_the_makefile_starts_its_program(course):
         ),
         "minutes": (["DAY=day02_other"], "tools/reading_time.py ['day02_other']"),
         "report": ([], "tools/report.py []"),
+        "facts": ([], "tools/facts.py []"),
+        "lint": (["LINT_ARGS=types"], "tools/lint.py ['types']"),
+        "drawings": ([], "tools/drawings.py ['--sheet']"),
         "mutants": (["MUTANTS_ARGS=--all --seed 1"], "tools/mutants.py ['--all', '--seed', '1']"),
         "serve": (["SERVE_ARGS=--port 9000"], "day15_deployment/serve.py ['--port', '9000']"),
     }

@@ -269,7 +269,7 @@ def write(folder, cells, metadata=None) -> list:
 
 def run(folder, *commands) -> list[str]:
     """What the program prints for each command, all in one process; `folder` keeps the records."""
-    calls = [["mutants", *map(str, command)] for command in commands]
+    calls = [["mutants", "--jobs", "1", *map(str, command)] for command in commands]
     program = (
         "import mutants, pathlib, sys\n"
         f"mutants.CACHE, mutants.PATIENCE = pathlib.Path({str(folder / 'cache')!r}), 1.0\n"

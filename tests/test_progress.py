@@ -384,6 +384,7 @@ def test_all_days_solved_by_their_solutions(tmp_path):
         *(ROOT / "tests").glob("*.py"),
         *(ROOT / "tools").glob("*.py"),
         ROOT / "tools" / "exercises.json",
+        ROOT / "tools" / "sanitize.cfg",
     ]:
         target = course / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)

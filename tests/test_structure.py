@@ -268,7 +268,7 @@ def test_containers_install_what_make_installs():
         (True, "requirements-data.txt"),
     ]
     made = re.findall(
-        r'run\(\[\*pip, (.*)"-r", ROOT / "(\S+)"\]',
+        r'\[\*pip, (.*)"-r", ROOT / "(\S+)"\]',
         (ROOT / "tools" / "environment.py").read_text("utf-8"),
     )
     assert [("--no-deps" in options, name) for options, name in made] == [

@@ -162,7 +162,7 @@ def main() -> None:
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
         )
-        bare = float(made.stdout.partition("\nbare ")[2].split()[0])
+        bare = float(re.findall(r"^bare (\S+)", made.stdout, re.M)[-1])
         (Path(folder) / "tutorial.py").write_text(TUTORIAL, "utf-8")
         script, model = ROOT / "day15_deployment" / "serve.py", Path(folder) / "digits"
         commands = {
