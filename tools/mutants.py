@@ -542,6 +542,9 @@ def in_fork(function, seconds: float | None, folder: Path, cpu: float | None = N
         chance = random.getstate()
 
         def child():
+            # Another thread may have held the lock of these streams when the process was forked,
+            # and a fork of this one flushes them: it would wait forever.
+            sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
             prepare_process(folder, scratch)
             random.setstate(chance)  # Python seeds it anew in a fork
             if cpu is not None:
